@@ -183,8 +183,7 @@ function patternWarnings(types: readonly UnfrozenType[], parameters: readonly st
     ...(always.length > 0 && trained.length > 0
       ? [
           `this model has no parameter for Spectrum's own ${always.join(" and ")}: its head or its ` +
-            "embeddings stay frozen " +
-            "if they have another name or are tied",
+            "embeddings stay frozen if they have another name or are tied",
         ]
       : []),
     ...unintended

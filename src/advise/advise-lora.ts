@@ -14,8 +14,7 @@ const METHOD: Method = {
   formula: "rank = number of eigenvalues of W'W that the edge of its random bulk exceeds in fewer than 1 of 100 cases",
   claim:
     "Random-matrix theory says that noise leaves no eigenvalue beyond the edge. That an adapter of this rank " +
-    "trains as " +
-    "well is this program's suggestion: no paper claims it, and it was not tested.",
+    "trains as well is this program's suggestion: no paper claims it, and it was not tested.",
 };
 
 export interface LoraOptions {
@@ -130,8 +129,7 @@ export function adviseAdapter(
         ? []
         : [
             `${plural(lossy, "module")} would lose more than half of their norm, because most of it looks ` +
-              "like noise; " +
-              "give --max-error 0.2, say, to keep more",
+              "like noise; give --max-error 0.2, say, to keep more",
           ]),
       ...(noise === 0
         ? []

@@ -10,9 +10,8 @@ const METHOD: Method = {
   source: "[LZL24]",
   formula: "sparsity = c (1 - e + 2 e (alpha - min)/(max - min)), alpha = mean PL_Alpha_Hill, c keeps the mean",
   claim:
-    "Its authors claim that blocks with a lighter tail (larger alpha) are trained less and lose less when " +
-    "more of their " +
-    "weights are pruned. This program did not test that.",
+    "Its authors claim that blocks with a lighter tail (larger alpha) are trained less and lose less when more of " +
+    "their weights are pruned. This program did not test that.",
 };
 
 /** Digits of a sparsity in a file. */

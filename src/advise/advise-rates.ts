@@ -18,9 +18,8 @@ const ALPHA_DECAY: Method = {
   source: "[HTJ25]",
   formula: "decay = base (s1 + (s2 - s1) (alpha - min)/(max - min)), alpha = PL_Alpha_Hill",
   claim:
-    "Its authors claim that modules with a heavier tail (smaller alpha) have learnt more and want a weaker " +
-    "decay, the " +
-    "others a stronger one. This program did not test that.",
+    "Its authors claim that modules with a heavier tail (smaller alpha) have learnt more and want a weaker decay, " +
+    "the others a stronger one. This program did not test that.",
 };
 
 /** The ratios s1 and s2 of the papers' own scripts. */

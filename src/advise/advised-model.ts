@@ -58,9 +58,8 @@ export function parameterNames({ format, layers, skipped, config }: AdvisedModel
       rename: (name) => name,
       loaded: names,
       warnings: [
-        `names of a file in the format ${format} are not those of named_parameters() in PyTorch: a trainer ` +
-          "would find " +
-          "none of them; use the model's safetensors files",
+        `names of a file in the format ${format} are not those of named_parameters() in PyTorch: a trainer would ` +
+          "find none of them; use the model's safetensors files",
       ],
     };
   const { rename, warnings } = loadedNames(config, names);

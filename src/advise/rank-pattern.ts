@@ -48,12 +48,6 @@ function endings(name: string): string[] {
   return parts.slice(1).map((_, i) => parts.slice(i + 1).join("."));
 }
 
-/** The value that PEFT gives a module: that of the first key that matches, else the default. */
-export function patternValueOf(module: string, pattern: Readonly<Record<string, number>>, fallback: number): number {
-  const key = Object.keys(pattern).find((each) => new RegExp(`^(.*\\.)?(${each})$`).test(module));
-  return key === undefined ? fallback : pattern[key];
-}
-
 /** The patterns as YAML for axolotl's configuration. */
 export function rankPatternYaml({ r, lora_alpha, rank_pattern, alpha_pattern }: RankPattern): string {
   const lines = (pattern: Readonly<Record<string, number>>): string[] =>

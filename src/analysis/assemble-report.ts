@@ -1,9 +1,9 @@
 import { unpaced } from "../bytes/pace.js";
-import { findingsInSteps } from "./findings/findings.js";
+import { standsOutInSteps } from "./findings/findings.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
-import { summariseInSteps } from "./summary.js";
+import { summaryOf } from "./summary.js";
 import { VERSION } from "./version.js";
 
 /** What a report is made of. */
@@ -23,7 +23,7 @@ export async function assembleReport({ input, options, results, skipped }: Repor
   const layers = results.map((result) => result.record);
   // 30 KB of reference values, which `describe` never needs.
   const { referenceOfInSteps } = await import("./atlas/reference.js");
-  const findings = await unpaced().run(findingsInSteps(layers));
+  const standsOut = await unpaced().run(standsOutInSteps(layers));
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: "eigenscope", version: VERSION },
@@ -32,8 +32,8 @@ export async function assembleReport({ input, options, results, skipped }: Repor
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
-    findings,
-    summary: await unpaced().run(summariseInSteps(layers, skipped, findings)),
+    findings: standsOut.findings,
+    summary: summaryOf(layers, skipped, standsOut),
     reference: await unpaced().run(referenceOfInSteps(layers)),
   };
 }

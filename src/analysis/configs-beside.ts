@@ -1,6 +1,4 @@
-import { JsonNumber, type JsonValue } from "../bytes/json-value.js";
-import type { Pace, Steps } from "../bytes/pace.js";
-import { parseJsonInSteps } from "../bytes/strict-json.js";
+import type { Pace } from "../bytes/pace.js";
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
 import { componentsOf, hasExpressions, METADATA_KEY, withComponents } from "../layers/adapter-config.js";
 import {
@@ -10,6 +8,7 @@ import {
   parseAdapterConfig,
   parseModelConfig,
 } from "../layers/index.js";
+import { MAX_CONFIG_BYTES, plainJson } from "./config-json.js";
 
 /** A file that was looked for; without a size if it is not there. */
 export interface LookedFor {
@@ -33,12 +32,6 @@ export interface Configs {
 const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
 /** Formats whose models come with a config.json that gives the layout of fused projections. */
 const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
-/** The largest config.json of a well-known model has about 200 KB (a long list of labels). */
-const MAX_CONFIG_BYTES = 8 * 2 ** 20;
-
-/** Real configurations nest about 6 levels deep. */
-const MAX_CONFIG_DEPTH = 128;
-
 /** The configuration files that may lie next to a model. */
 export const CONFIG_NAMES = ["config.json", "adapter_config.json", "quantize_config.json"] as const;
 
@@ -126,26 +119,4 @@ async function readJson(files: FileSet, name: string, { pace, onOpened }: JsonRe
   } finally {
     await source.close?.();
   }
-}
-
-async function plainJson(bytes: Uint8Array, pace: Pace): Promise<unknown> {
-  return pace.run(plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace));
-}
-
-/**
- * Converts a parsed value to plain numbers, arrays, and objects without a prototype, in steps. `JSON.parse` would block
- * for 0.7 s on 4 MB.
- */
-function* plainInSteps(value: JsonValue, pace: Pace): Steps<unknown> {
-  if (pace.spend(1)) yield;
-  if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    for (const item of value as readonly JsonValue[]) items.push(yield* plainInSteps(item, pace));
-    return items;
-  }
-  if (value instanceof JsonNumber) return value.value;
-  if (!(value instanceof Map)) return value;
-  const plain: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of value) plain[key] = yield* plainInSteps(item, pace);
-  return plain;
 }

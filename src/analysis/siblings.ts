@@ -1,5 +1,6 @@
 import { finish, type Steps } from "../bytes/pace.js";
 import { layerRole } from "../layers/index.js";
+import { median } from "../numeric/index.js";
 import type { LayerRecord } from "./report.js";
 
 /** A number of a layer that differs from the same number of its siblings in other blocks. */
@@ -65,25 +66,19 @@ function layersOutOfLine(family: readonly LayerRecord[], measure: SiblingMeasure
   const measured = family.filter((layer) => layer[measure] !== null && (measure !== "alpha" || layer.alpha_valid));
   if (measured.length < MIN_SIBLINGS) return [];
   const values = measured.map((layer) => layer[measure] as number);
-  const median = middle(values);
-  const scale = measure.startsWith("log") ? 1 : Math.abs(median);
-  const spread = Math.max(1.4826 * middle(values.map((value) => Math.abs(value - median))), MIN_SPREAD * scale);
+  const middle = median(values);
+  const scale = measure.startsWith("log") ? 1 : Math.abs(middle);
+  const spread = Math.max(1.4826 * median(values.map((value) => Math.abs(value - middle))), MIN_SPREAD * scale);
   return measured
     .map(
       (layer, k): OutOfLine => ({
         layer,
         measure,
         value: values[k],
-        median,
-        deviations: (values[k] - median) / spread,
+        median: middle,
+        deviations: (values[k] - middle) / spread,
         siblings: measured.length,
       }),
     )
     .filter(({ deviations }) => Math.abs(deviations) > MAX_DEVIATIONS);
-}
-
-function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -15,7 +15,7 @@ import { type LayerPicture, layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
-import { gateOf } from "./gate-of.js";
+import { gateOf, optionsThatAdd } from "./gate-of.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
@@ -113,12 +113,6 @@ async function withAtlas(report: Report, own: readonly Report[]): Promise<Report
   const { ownNetwork, referenceOf } = await import("../analysis/atlas/reference.js");
   const networks = own.map(({ input, layers }) => ownNetwork(input.label, layers));
   return { ...report, reference: referenceOf(report.layers, networks) };
-}
-
-/** The options that add columns, as rules know them. */
-function optionsThatAdd({ weightwatcher, randomize, vectors, tails, bootstrap, farms }: AnalyzeFlags): string[] {
-  const asked = { weightwatcher, randomize, vectors, tails, bootstrap, farms };
-  return Object.entries(asked).flatMap(([name, value]) => (value ? [`--${name}`] : []));
 }
 
 /** Shows the state that the events of an analysis lead to. */

@@ -1,13 +1,19 @@
 import type { Comparison, Report } from "../analysis/index.js";
+import { type ExtraName, NOTHING_OPTIONAL } from "../analysis/options.js";
 import type { GateFlags } from "./gate.js";
 import type { Outputs } from "./outputs.js";
 
 /** The gate is loaded only where a rule or one of its files is asked for, so that a plain analysis starts fast. */
 
+const EXTRAS = Object.keys(NOTHING_OPTIONAL) as ExtraName[];
+
 /** All options that add columns: where it is not known yet which of them a kept run was made with. */
-export const ALL_COLUMNS: readonly string[] = [
-  ...["--weightwatcher", "--randomize", "--vectors", "--tails", "--bootstrap", "--farms"],
-];
+export const ALL_COLUMNS: readonly string[] = EXTRAS.map((name) => `--${name}`);
+
+/** The options of these flags that add columns, as rules know them. */
+export function optionsThatAdd(flags: Readonly<Partial<Record<ExtraName, unknown>>>): string[] {
+  return EXTRAS.filter((name) => flags[name]).map((name) => `--${name}`);
+}
 
 /** What happens after the report. `code` is the exit code without rules. Both resolve to the exit code. */
 export interface ReportGate {

@@ -43,9 +43,9 @@ export function scaleOf(
     scaling: 1,
     notes: [
       "the product B A of an adapter's factors",
-      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all ` +
-        "that grows " +
-        "with the weights are those of B A itself (scale 1); alpha, ranks, entropy and phase do not depend on it",
+      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all that ` +
+        "grows with the weights are those of B A itself (scale 1); alpha, ranks, entropy and phase do not depend " +
+        "on it",
     ],
   };
 }

@@ -1,10 +1,6 @@
-import { parseJson } from "../bytes/strict-json.js";
+import { MAX_CONFIG_BYTES, plainJson } from "../analysis/config-json.js";
+import { Pace } from "../bytes/pace.js";
 import { type FileSet, FormatError } from "../formats/index.js";
-
-/** The largest configuration that is read; those of well-known models have up to 200 KB. */
-const MAX_CONFIG_BYTES = 8 * 2 ** 20;
-/** Real configurations nest about 6 levels deep. */
-const MAX_CONFIG_DEPTH = 128;
 
 /**
  * A configuration beside the weights, checked strictly: a repeated key or a fault of JSON is a `FormatError` with its
@@ -24,9 +20,9 @@ export async function readConfig(
     if (source.byteLength > MAX_CONFIG_BYTES)
       throw fault(name, `it has ${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
     const bytes = await source.read(0, source.byteLength, signal);
-    const json = parseJson(bytes, { maxDepth: MAX_CONFIG_DEPTH, format: "json", file: name });
-    if (!(json instanceof Map)) throw fault(name, "it is no object");
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const json = await plainJson(bytes, new Pace({ limited: false, signal }), { format: "json", file: name });
+    if (typeof json !== "object" || json === null || Array.isArray(json)) throw fault(name, "it is no object");
+    return json as Readonly<Record<string, unknown>>;
   } finally {
     await source.close?.();
   }

@@ -7,7 +7,12 @@ import type { SourceOptions } from "./file-source.js";
 
 /** Whether the last part of a path is a pattern. */
 export function isGlob(path: string): boolean {
-  return /[*?[{]/.test(basename(path));
+  return hasWildcard(basename(path));
+}
+
+/** Whether a text is a pattern: it has one of the signs that `matchesGlob` takes for more than itself. */
+export function hasWildcard(text: string): boolean {
+  return /[*?[{]/.test(text);
 }
 
 /**

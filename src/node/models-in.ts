@@ -5,6 +5,7 @@ import { FormatError, openWeightFile } from "../formats/index.js";
 import { isTrainingState, isWeightsName } from "../formats/weights-names.js";
 import { matchesGlob } from "../layers/glob.js";
 import { localModel } from "./file-set.js";
+import { hasWildcard } from "./glob-files.js";
 import { modelFolder } from "./model-folder.js";
 import { type InputOptions, namedFiles } from "./open-input.js";
 
@@ -37,7 +38,7 @@ const NATURAL = new Intl.Collator("en", { numeric: true });
 export async function modelsIn(name: string, options: InputOptions = {}): Promise<FoundModel[]> {
   const { signal } = options;
   if (await kindOf(name)) return modelsAt(name, { signal, depth: 0 });
-  const matches = /[*?[{]/.test(name) && !/^[a-z][a-z0-9+.-]+:/i.test(name) ? await globbed(name) : [];
+  const matches = hasWildcard(name) && !/^[a-z][a-z0-9+.-]+:/i.test(name) ? await globbed(name) : [];
   if (matches.length === 0) return [{ path: name, files: () => namedFiles(name, options) }];
   const found: FoundModel[] = [];
   for (const match of matches) found.push(...(await modelsAt(match, { signal, depth: 0 })));
@@ -133,7 +134,7 @@ async function globbed(pattern: string): Promise<string[]> {
   for (const part of pattern.split("/").filter((part) => part !== "")) {
     const next: string[] = [];
     for (const path of paths) {
-      if (!/[*?[{]/.test(part)) {
+      if (!hasWildcard(part)) {
         const joined = path === "" ? part : join(path, part);
         if (await kindOf(joined)) next.push(joined);
         continue;

@@ -12,6 +12,7 @@ export { deriveSeed } from "./derived-seed.js";
 export { gaussLegendre, type Quadrature } from "./gauss-legendre.js";
 export { betaSurvival, logGamma } from "./incomplete-beta.js";
 export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js";
+export { median } from "./median.js";
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { type BestOfMany, bestOfManyP, MAX_EXACT_PAIRS, permutationP } from "./permutation-test.js";
 export { createRng, normalSampler, type Rng, shuffleInPlace, shufflePartInPlace } from "./random.js";

@@ -1,5 +1,6 @@
 import type { LayerResult } from "../analysis/layer-result.js";
 import { hasSpectrum } from "../analysis/summary.js";
+import { median } from "../numeric/index.js";
 import { type Averages, perColumn, perPhase } from "./columns.js";
 import { groupOf } from "./groups.js";
 import type { ModelSummary } from "./ranked-model.js";
@@ -36,10 +37,4 @@ export const NOTHING_SUMMARISED: ModelSummary = summariseModel([]);
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The mean of the two middle values if their number is even. */
-function median(values: readonly number[]): number {
-  const sorted = values.slice().sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }

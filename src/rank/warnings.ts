@@ -60,8 +60,8 @@ function flippedSigns(correlations: readonly Correlation[]): string[] {
   const names = flipped.map(({ column, over, spearman }) => `${column} (${over}, ${spearman?.toFixed(2)})`);
   return [
     `${names.join(", ")} rise${flipped.length === 1 ? "s" : ""} with the score here. If a higher score is ` +
-      "better, that " +
-      "is the reverse of what [MPM21] finds across models of a family: do not carry the sign over to other models",
+      "better, that is the reverse of what [MPM21] finds across models of a family: do not carry the sign over to " +
+      "other models",
   ];
 }
 

@@ -56,8 +56,7 @@ export function correlationLines(
     chance_bound === null
       ? ""
       : ` The best of all ${known.length} numbers reaches ${chance_bound.toFixed(2)} by chance in one of ` +
-        "twenty cases; " +
-        "* marks what stays below p = 0.05 with that in mind.";
+        "twenty cases; * marks what stays below p = 0.05 with that in mind.";
   return [
     paint.bold(lines[0].trimEnd()),
     ...lines.slice(1).map((line) => line.trimEnd()),

@@ -3,8 +3,14 @@ import { parse } from "yaml";
 import { axolotlPattern, checkUnfrozen } from "#eigenscope/advise/axolotl-pattern.js";
 import { fusedExperts, loadedNames } from "#eigenscope/advise/loaded-names.js";
 import { axolotlRate, lrGroups, lrGroupsYaml } from "#eigenscope/advise/lr-groups.js";
-import { patternValueOf, rankPattern, rankPatternYaml } from "#eigenscope/advise/rank-pattern.js";
+import { rankPattern, rankPatternYaml } from "#eigenscope/advise/rank-pattern.js";
 import { yamlNumber, yamlText } from "#eigenscope/advise/yaml-scalar.js";
+
+/** The value that PEFT gives a module: that of the first key that matches, else the default. */
+function patternValueOf(module: string, pattern: Readonly<Record<string, number>>, fallback: number): number {
+  const key = Object.keys(pattern).find((each) => new RegExp(`^(.*\\.)?(${each})$`).test(module));
+  return key === undefined ? fallback : pattern[key];
+}
 
 describe("a pattern of axolotl", () => {
   it("matches from the start of a name, a dot only a dot, and need not reach the end", () => {

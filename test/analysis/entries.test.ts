@@ -112,14 +112,11 @@ describe("permutations of live entries", () => {
     }) as never;
   const layer = (N: number, M: number) => ({ source: { count: 1, rows: N, cols: M }, N, M, rf: 1 }) as never;
 
-  it(
-    "are drawn for masks alone, whose zeros are a fifth or more of the live entries, and whose kurtosis needs " + "it",
-    () => {
-      expect(permutationsFor(layer(200, 100), spectrum(4000, 30, 200, 100))).toBe(99);
-      expect(permutationsFor(layer(200, 100), spectrum(3999, 30, 200, 100))).toBe(0);
-      expect(permutationsFor(layer(200, 100), spectrum(4000, 10, 200, 100))).toBe(0);
-    },
-  );
+  it("are drawn for masks alone: a fifth of the live entries or more zero, and a kurtosis that needs it", () => {
+    expect(permutationsFor(layer(200, 100), spectrum(4000, 30, 200, 100))).toBe(99);
+    expect(permutationsFor(layer(200, 100), spectrum(3999, 30, 200, 100))).toBe(0);
+    expect(permutationsFor(layer(200, 100), spectrum(4000, 10, 200, 100))).toBe(0);
+  });
 
   it("are fewer for large layers, and none where fewer than 19 fit the work", () => {
     // N M^2 + 4/3 M^3 = 2.33e9 at 1000 x 1000: 21 of them.

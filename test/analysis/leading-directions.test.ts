@@ -77,25 +77,22 @@ describe("leadingDirections", () => {
     expect(two.left.chance).toBeCloseTo(2 / 60, 12);
   });
 
-  it(
-    "are not turned by chance: a direction with a close neighbour outside is, by noise, in 1 of 200 " + "draws",
-    async () => {
-      const rng = createRng(11);
-      const sigma2 = 0.001;
-      // sin^2 is 0.05 on average, of one degree of freedom: more than twice that and than MIN_TURN in 16 % of draws.
-      const A = lowRank(60, 40, [2, 1.9], rng);
-      let turned = 0;
-      let far = 0;
-      for (let draw = 0; draw < 80; draw++) {
-        const B = plus(A, noise(60, 40, Math.sqrt(sigma2), rng));
-        const found = await leadingDirections([stack([A]), stack([B])], { edgeA: 3.8, edgeB: null, sigma2 }, { pool });
-        turned += found.turned;
-        if (Math.sin((found.left.angle * Math.PI) / 180) ** 2 > MIN_TURN) far++;
-      }
-      expect(far).toBeGreaterThan(8);
-      expect(turned).toBeLessThanOrEqual(2);
-    },
-  );
+  it("are not turned by chance: noise turns one with a close neighbour outside in 1 of 200 draws", async () => {
+    const rng = createRng(11);
+    const sigma2 = 0.001;
+    // sin^2 is 0.05 on average, of one degree of freedom: more than twice that and than MIN_TURN in 16 % of draws.
+    const A = lowRank(60, 40, [2, 1.9], rng);
+    let turned = 0;
+    let far = 0;
+    for (let draw = 0; draw < 80; draw++) {
+      const B = plus(A, noise(60, 40, Math.sqrt(sigma2), rng));
+      const found = await leadingDirections([stack([A]), stack([B])], { edgeA: 3.8, edgeB: null, sigma2 }, { pool });
+      turned += found.turned;
+      if (Math.sin((found.left.angle * Math.PI) / 180) ** 2 > MIN_TURN) far++;
+    }
+    expect(far).toBeGreaterThan(8);
+    expect(turned).toBeLessThanOrEqual(2);
+  });
 
   it("find a direction that B has lost at 90 degrees, and the other where it was", async () => {
     const rng = createRng(8);

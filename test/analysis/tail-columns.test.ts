@@ -32,26 +32,23 @@ describe("the tail's optional columns", () => {
     expect(row.best_law).not.toBeNull();
   });
 
-  it(
-    "hold alpha in its interval, reject a random layer's power law and not a true one's, and repeat by " + "seed",
-    async () => {
-      const options = { bootstrap: 60, seed: 3 };
-      const [row, again, random] = await Promise.all([
-        rowOf("plspectrum_600x400", options),
-        rowOf("plspectrum_600x400", options),
-        rowOf("gauss_1000x500", options),
-      ]);
-      expect(row).toEqual(again);
-      expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([
-        true,
-        true,
-        true,
-      ]);
-      expect(row.power_law_p).toBeGreaterThan(0.1);
-      expect(row.alpha_se).toBeGreaterThan(row.sigma! * 0.8);
-      expect(random.power_law_p).not.toBeNull();
-    },
-  );
+  it("hold alpha in its interval, reject a random layer's power law, not a true one's, and repeat", async () => {
+    const options = { bootstrap: 60, seed: 3 };
+    const [row, again, random] = await Promise.all([
+      rowOf("plspectrum_600x400", options),
+      rowOf("plspectrum_600x400", options),
+      rowOf("gauss_1000x500", options),
+    ]);
+    expect(row).toEqual(again);
+    expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(row.power_law_p).toBeGreaterThan(0.1);
+    expect(row.alpha_se).toBeGreaterThan(row.sigma! * 0.8);
+    expect(random.power_law_p).not.toBeNull();
+  });
 
   it("are null in a layer that has no spectrum", async () => {
     const files = ramFiles({ "zero.npy": { values: new Float32Array(600), shape: [30, 20] } });

@@ -235,36 +235,33 @@ describe("what rounding did", () => {
     });
   });
 
-  it(
-    "is the same for a 1 x 1 convolution and the matrix that it equals, whose eigenvalues have another " + "scale",
-    async () => {
-      const conv = (parts: ReturnType<(typeof STORED)["F32"]>) => {
-        const [part] = Object.values(parts);
-        return { "x.weight": { ...part, shape: [...part.shape, 1, 1] } };
-      };
-      const B = plus(A, noise(ROWS, COLS, 4 * SIGMA, createRng(32)), lowRank(ROWS, COLS, [20], createRng(33)));
-      const [a, b] = [STORED.F32(A), STORED.F32(B)];
-      const models = [
-        [a, b],
-        [conv(a), b],
-        [a, conv(b)],
-        [conv(a), conv(b)],
-      ] as const;
-      const found = await Promise.all(models.map(async ([one, other]) => (await comparedModels(one, other)).layers[0]));
-      const scales = found.map(({ difference }) => difference!.lambda_max! / found[0].difference!.lambda_max!);
-      expect(scales.map((scale) => Number(scale.toFixed(9)))).toEqual([1, 1, 0.5, 0.5]);
-      expect(found[0]).toMatchObject({ spikes_a: 4, dw_rank: 1 });
-      expect(found[0].spikes_lost).toBeGreaterThan(0);
-      for (const [k, layer] of found.entries()) {
-        for (const column of ["spikes_a", "spikes_lost", "spikes_turned", "dw_rank", "kind", "leading"] as const)
-          expect(layer[column], `${column} ${k}`).toBe(found[0][column]);
-        for (const column of ["dw_sigma", "relative_change_operator", "overlap_left", "dw_rank_share"] as const)
-          expect(layer[column], `${column} ${k}`).toBeCloseTo(found[0][column]!, 9);
-        for (const column of ["dw_edge", "rounding_edge"] as const)
-          expect(layer[column]! / found[0][column]!, `${column} ${k}`).toBeCloseTo(scales[k], 9);
-      }
-    },
-  );
+  it("is the same for a 1 x 1 convolution and the matrix that it equals, by another eigenvalue scale", async () => {
+    const conv = (parts: ReturnType<(typeof STORED)["F32"]>) => {
+      const [part] = Object.values(parts);
+      return { "x.weight": { ...part, shape: [...part.shape, 1, 1] } };
+    };
+    const B = plus(A, noise(ROWS, COLS, 4 * SIGMA, createRng(32)), lowRank(ROWS, COLS, [20], createRng(33)));
+    const [a, b] = [STORED.F32(A), STORED.F32(B)];
+    const models = [
+      [a, b],
+      [conv(a), b],
+      [a, conv(b)],
+      [conv(a), conv(b)],
+    ] as const;
+    const found = await Promise.all(models.map(async ([one, other]) => (await comparedModels(one, other)).layers[0]));
+    const scales = found.map(({ difference }) => difference!.lambda_max! / found[0].difference!.lambda_max!);
+    expect(scales.map((scale) => Number(scale.toFixed(9)))).toEqual([1, 1, 0.5, 0.5]);
+    expect(found[0]).toMatchObject({ spikes_a: 4, dw_rank: 1 });
+    expect(found[0].spikes_lost).toBeGreaterThan(0);
+    for (const [k, layer] of found.entries()) {
+      for (const column of ["spikes_a", "spikes_lost", "spikes_turned", "dw_rank", "kind", "leading"] as const)
+        expect(layer[column], `${column} ${k}`).toBe(found[0][column]);
+      for (const column of ["dw_sigma", "relative_change_operator", "overlap_left", "dw_rank_share"] as const)
+        expect(layer[column], `${column} ${k}`).toBeCloseTo(found[0][column]!, 9);
+      for (const column of ["dw_edge", "rounding_edge"] as const)
+        expect(layer[column]! / found[0][column]!, `${column} ${k}`).toBeCloseTo(scales[k], 9);
+    }
+  });
 
   it("is told from a stack of convolutions as from matrices", async () => {
     const conv = (matrix: Matrix, type: "F32" | "BF16") => {

@@ -167,27 +167,24 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
     expect(stdout).toContain("give --out <folder> for");
   });
 
-  it(
-    "gives learning rates and decays between the papers' shares of the base, the largest exponent the " + "largest",
-    async () => {
-      await advise("model", "--for", "learning-rate", "--rate", "0.01", "--json", "rates.json", "--out", "rates");
-      const rates: { alpha_hill: number; lr: number }[] = (await json("rates.json")).rows;
-      const sorted = rates.toSorted((a, b) => a.alpha_hill - b.alpha_hill);
-      expect([sorted[0].lr, sorted.at(-1)?.lr]).toEqual([0.005, 0.015]);
-      const groups: { name: string; modules: string[]; lr: number }[] = parse(
-        await readFile(at("rates", "lr_groups.yaml"), "utf8"),
-      ).lr_groups;
-      expect(groups).toHaveLength(rates.length);
-      // Exactly one group hits each parameter.
-      for (const { name, lr } of rates as unknown as { name: string; lr: number }[]) {
-        const hits = groups.filter(({ modules }) => modules.some((module) => `${name}.weight`.includes(module)));
-        expect(hits.map((group) => group.lr)).toEqual([lr]);
-      }
-      await advise("model", "--for", "weight-decay", "--decay", "0.3", "--ratios", "0.5,2", "--out", "decays");
-      const decays = Object.values(await json("decays", "weight_decays.json")) as number[];
-      expect([Math.min(...decays), Math.max(...decays)]).toEqual([0.15, 0.6]);
-    },
-  );
+  it("gives learning rates and decays between the papers' shares of the base, by the exponent", async () => {
+    await advise("model", "--for", "learning-rate", "--rate", "0.01", "--json", "rates.json", "--out", "rates");
+    const rates: { alpha_hill: number; lr: number }[] = (await json("rates.json")).rows;
+    const sorted = rates.toSorted((a, b) => a.alpha_hill - b.alpha_hill);
+    expect([sorted[0].lr, sorted.at(-1)?.lr]).toEqual([0.005, 0.015]);
+    const groups: { name: string; modules: string[]; lr: number }[] = parse(
+      await readFile(at("rates", "lr_groups.yaml"), "utf8"),
+    ).lr_groups;
+    expect(groups).toHaveLength(rates.length);
+    // Exactly one group hits each parameter.
+    for (const { name, lr } of rates as unknown as { name: string; lr: number }[]) {
+      const hits = groups.filter(({ modules }) => modules.some((module) => `${name}.weight`.includes(module)));
+      expect(hits.map((group) => group.lr)).toEqual([lr]);
+    }
+    await advise("model", "--for", "weight-decay", "--decay", "0.3", "--ratios", "0.5,2", "--out", "decays");
+    const decays = Object.values(await json("decays", "weight_decays.json")) as number[];
+    expect([Math.min(...decays), Math.max(...decays)]).toEqual([0.15, 0.6]);
+  });
 
   it("keeps the mean of the sparsities, and writes exponents that NumPy reads", async () => {
     await advise("model", "--for", "pruning", "--sparsity", "0.7", "--out", "pruned");
@@ -291,21 +288,18 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
     );
   });
 
-  it(
-    "gives ranks for an adapter whose factors have another library's names, and warns that its alpha is not " + "known",
-    async () => {
-      const torchtune = {
-        "layers.0.attn.q_proj.lora_a.weight": weight(24, 160, 0),
-        "layers.0.attn.q_proj.lora_b.weight": weight(96, 24, 3),
-      };
-      await writeFile(at("torchtune.safetensors"), safetensorsWith(torchtune));
-      const done = await advise("torchtune.safetensors", "--for", "lora", "--json");
-      expect(JSON.parse(done.stdout)).toMatchObject({
-        rows: [{ name: "layers.0.attn.q_proj", r: 24, rank: 3 }],
-        warnings: [expect.stringContaining("no adapter_config.json")],
-      });
-    },
-  );
+  it("gives ranks for an adapter with another library's names, and warns that its alpha is not known", async () => {
+    const torchtune = {
+      "layers.0.attn.q_proj.lora_a.weight": weight(24, 160, 0),
+      "layers.0.attn.q_proj.lora_b.weight": weight(96, 24, 3),
+    };
+    await writeFile(at("torchtune.safetensors"), safetensorsWith(torchtune));
+    const done = await advise("torchtune.safetensors", "--for", "lora", "--json");
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      rows: [{ name: "layers.0.attn.q_proj", r: 24, rank: 3 }],
+      warnings: [expect.stringContaining("no adapter_config.json")],
+    });
+  });
 
   it("warns of an adapter of noise before most of it is cut away", async () => {
     await mkdir(at("noise"));

@@ -130,6 +130,14 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     expect(page).not.toMatch(/\u00c2[\u0080-\u00bf]|\u00c3[\u0080-\u00bf]|\u00e2\u0080/);
   });
 
+  it("ends with 70 for a fault of its own, and says where the details are", async () => {
+    const broken = `data:text/javascript,${encodeURIComponent('JSON.stringify=()=>{throw Error("boom")}')}`;
+    const env = { ...QUIET_ENV, NODE_OPTIONS: `--import=${broken}` };
+    const { code, stdout, stderr } = await eigenscope(["describe", EXAMPLE, "--json"], { env });
+    expect([code, stdout]).toEqual([70, ""]);
+    expect(stderr).toBe("eigenscope: unexpected error: boom (set EIGENSCOPE_DEBUG=1 for the details)\n");
+  });
+
   it("says on stderr what it wrote", async () => {
     const { stdout, stderr } = await run(["analyze", EXAMPLE, "--csv", at("said.csv")]);
     expect(stdout).toMatch(/^layer /);

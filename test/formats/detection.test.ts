@@ -142,33 +142,30 @@ describe("a folder that is named", () => {
     expect(file.warnings).toEqual([expect.stringMatching(/skipped: pytorch_model\.bin \(a Python pickle/)]);
   });
 
-  it(
-    "of one model in several formats gives safetensors first, then PyTorch's, and names what was left " + "aside",
-    async () => {
-      const others = {
-        "tf_model.h5": fixture("k.h5"),
-        "model.onnx": fixture("m.onnx"),
-        "model.gguf": fixture("m.gguf"),
-      };
-      const pytorch = { "pytorch_model.bin": fixture("sd.pt"), "optimizer.pt": fixture("sd.pt") };
-      const all = await open({ ...others, ...pytorch, "model.safetensors": WEIGHTS });
-      expect([all.format, all.files.map(({ name }) => name)]).toEqual(["safetensors", ["model.safetensors"]]);
-      expect(all.warnings).toEqual([
-        "other weight files in the folder were skipped: model.gguf, model.onnx, pytorch_model.bin, tf_model.h5",
-        "files with the state of a training run hold no weights and were skipped: optimizer.pt",
-      ]);
-      const second = await open({ ...others, ...pytorch });
-      expect([second.format, second.files.map(({ name }) => name)]).toEqual(["pytorch", ["pytorch_model.bin"]]);
-      expect(second.warnings.at(-1)).toBe(
-        "files with the state of a training run hold no weights and were skipped: optimizer.pt",
-      );
-      const index = {
-        "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }),
-      };
-      const sharded = await open({ ...others, ...pytorch, ...index, "model-1.safetensors": WEIGHTS });
-      expect(sharded.files.map(({ name }) => name)).toEqual(["model.safetensors.index.json", "model-1.safetensors"]);
-    },
-  );
+  it("of one model in several formats gives safetensors, then PyTorch's, and names what was left", async () => {
+    const others = {
+      "tf_model.h5": fixture("k.h5"),
+      "model.onnx": fixture("m.onnx"),
+      "model.gguf": fixture("m.gguf"),
+    };
+    const pytorch = { "pytorch_model.bin": fixture("sd.pt"), "optimizer.pt": fixture("sd.pt") };
+    const all = await open({ ...others, ...pytorch, "model.safetensors": WEIGHTS });
+    expect([all.format, all.files.map(({ name }) => name)]).toEqual(["safetensors", ["model.safetensors"]]);
+    expect(all.warnings).toEqual([
+      "other weight files in the folder were skipped: model.gguf, model.onnx, pytorch_model.bin, tf_model.h5",
+      "files with the state of a training run hold no weights and were skipped: optimizer.pt",
+    ]);
+    const second = await open({ ...others, ...pytorch });
+    expect([second.format, second.files.map(({ name }) => name)]).toEqual(["pytorch", ["pytorch_model.bin"]]);
+    expect(second.warnings.at(-1)).toBe(
+      "files with the state of a training run hold no weights and were skipped: optimizer.pt",
+    );
+    const index = {
+      "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }),
+    };
+    const sharded = await open({ ...others, ...pytorch, ...index, "model-1.safetensors": WEIGHTS });
+    expect(sharded.files.map(({ name }) => name)).toEqual(["model.safetensors.index.json", "model-1.safetensors"]);
+  });
 
   it("of .npy files gives a tensor a file", async () => {
     const file = await open({ "a.npy": ARRAY, "b.npy": ARRAY, "notes.txt": "hello" });

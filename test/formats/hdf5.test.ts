@@ -52,17 +52,14 @@ describe.each(["earliest", "v110", "latest"])("an HDF5 file of the library's ver
     expect(values).toEqual([...new Array(12).fill(7), ...counting(12), ...new Array(12).fill(7)]);
   });
 
-  it(
-    "lists what is no number without reading it, ties what has two names, and warns of links that lead " + "nowhere",
-    async () => {
-      const file = await open();
-      expect(tensorNamed(file, "text")).toMatchObject({ dtype: "string", floating: false });
-      expect((await refusal(valuesOf(tensorNamed(file, "bool")))).message).toMatch(/type enumeration/);
-      expect(tensorNamed(file, "twin").storageKey).toBe(tensorNamed(file, "plain").storageKey);
-      expect(file.warnings).toEqual(["1 links have no target (the first: nowhere)"]);
-      expect(file.tensors.map(({ name }) => name)).not.toContain("alias");
-    },
-  );
+  it("lists what is no number without reading it, ties two names of one, and warns of broken links", async () => {
+    const file = await open();
+    expect(tensorNamed(file, "text")).toMatchObject({ dtype: "string", floating: false });
+    expect((await refusal(valuesOf(tensorNamed(file, "bool")))).message).toMatch(/type enumeration/);
+    expect(tensorNamed(file, "twin").storageKey).toBe(tensorNamed(file, "plain").storageKey);
+    expect(file.warnings).toEqual(["1 links have no target (the first: nowhere)"]);
+    expect(file.tensors.map(({ name }) => name)).not.toContain("alias");
+  });
 });
 
 describe("a Keras model", () => {
@@ -78,20 +75,14 @@ describe("a Keras model", () => {
     expect(planLayers(file, EVERYTHING).layers.map(({ name }) => name)).toEqual(["sequential/d1", "sequential/d2"]);
   });
 
-  it(
-    "in the newer form gives its numbered variables their words, and its layers the names that the user gave " + "them",
-    async () => {
-      const { layers, skipped } = planLayers(await openOne("k.weights.h5", fixture("k.weights.h5")), EVERYTHING);
-      expect(layers.map(({ name, tensorName }) => [name, tensorName])).toEqual([
-        ["d1", "layers/dense/kernel"],
-        ["d2", "layers/dense_1/kernel"],
-      ]);
-      expect(skipped.map(({ reason }) => reason)).toEqual([
-        "a bias, not a weight matrix",
-        "a bias, not a weight matrix",
-      ]);
-    },
-  );
+  it("in the newer form gives numbered variables their words, and layers the names of their author", async () => {
+    const { layers, skipped } = planLayers(await openOne("k.weights.h5", fixture("k.weights.h5")), EVERYTHING);
+    expect(layers.map(({ name, tensorName }) => [name, tensorName])).toEqual([
+      ["d1", "layers/dense/kernel"],
+      ["d2", "layers/dense_1/kernel"],
+    ]);
+    expect(skipped.map(({ reason }) => reason)).toEqual(["a bias, not a weight matrix", "a bias, not a weight matrix"]);
+  });
 
   const weights = fixture("k.weights.h5");
   const config = (text = "{}") => ({ name: "config.json", data: new TextEncoder().encode(text) });

@@ -128,58 +128,55 @@ describe("an ONNX model", () => {
     });
   });
 
-  it(
-    "tells a constant that only other operators take, followed through what is computed from constants " + "alone",
-    async () => {
-      const nodes = [
-        node("Add", ["x", "added"], ["a"]),
-        node("Reshape", ["shaped", "to"], ["shaped1"]),
-        node("Mul", ["shaped1", "factor"], ["shaped2"]),
-        node("MatMul", ["x", "shaped2"], ["b"]),
-        node("Gather", ["relative", "fixed"], ["relative1"]),
-        node("Unsqueeze", ["relative1", "to"], ["relative2"]),
-        node("Add", ["b", "relative2"], ["c"]),
-        node("Gather", ["table", "ids"], ["d"]),
-        node("Einsum", ["x", "summed"], ["e"]),
-        node("Custom", ["x", "custom"], ["f"], { domain: "my.domain" }),
-        node("Mul", ["x", "both"], ["g"]),
-        node("Gemm", ["x", "both"], ["h"]),
-        node("RotaryEmbedding", ["x", "ids", "cosines", "sines"], ["i"], { domain: "com.microsoft" }),
-        node("Shape", ["measured"], ["j"]),
-        node("Loop", ["n", "c", "looped"], ["k"]),
-      ];
-      const names = [
-        "added",
-        "shaped",
-        "factor",
-        "relative",
-        "table",
-        "summed",
-        "custom",
-        "both",
-        "cosines",
-        "sines",
-        "measured",
-        "looped",
-      ];
-      const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
-      const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
-      expect(
-        names
-          .filter((name) => hints.get(name)?.onlyFeeds !== undefined)
-          .map((name) => [name, hints.get(name)?.onlyFeeds]),
-      ).toEqual([
-        ["added", ["Add"]],
-        ["relative", ["Add"]],
-        ["cosines", ["RotaryEmbedding"]],
-        ["sines", ["RotaryEmbedding"]],
-        ["measured", ["Shape"]],
-      ]);
-      expect(hints.get("table")).toEqual({ role: "embedding" });
-      const { skipped } = planLayers(file, EVERYTHING);
-      expect(skipped.find(({ name }) => name === "relative")?.reason).toMatch(/^feeds only Add: no matrix product/);
-    },
-  );
+  it("tells a constant that only other operators take, and follows what is computed from constants", async () => {
+    const nodes = [
+      node("Add", ["x", "added"], ["a"]),
+      node("Reshape", ["shaped", "to"], ["shaped1"]),
+      node("Mul", ["shaped1", "factor"], ["shaped2"]),
+      node("MatMul", ["x", "shaped2"], ["b"]),
+      node("Gather", ["relative", "fixed"], ["relative1"]),
+      node("Unsqueeze", ["relative1", "to"], ["relative2"]),
+      node("Add", ["b", "relative2"], ["c"]),
+      node("Gather", ["table", "ids"], ["d"]),
+      node("Einsum", ["x", "summed"], ["e"]),
+      node("Custom", ["x", "custom"], ["f"], { domain: "my.domain" }),
+      node("Mul", ["x", "both"], ["g"]),
+      node("Gemm", ["x", "both"], ["h"]),
+      node("RotaryEmbedding", ["x", "ids", "cosines", "sines"], ["i"], { domain: "com.microsoft" }),
+      node("Shape", ["measured"], ["j"]),
+      node("Loop", ["n", "c", "looped"], ["k"]),
+    ];
+    const names = [
+      "added",
+      "shaped",
+      "factor",
+      "relative",
+      "table",
+      "summed",
+      "custom",
+      "both",
+      "cosines",
+      "sines",
+      "measured",
+      "looped",
+    ];
+    const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
+    const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
+    expect(
+      names
+        .filter((name) => hints.get(name)?.onlyFeeds !== undefined)
+        .map((name) => [name, hints.get(name)?.onlyFeeds]),
+    ).toEqual([
+      ["added", ["Add"]],
+      ["relative", ["Add"]],
+      ["cosines", ["RotaryEmbedding"]],
+      ["sines", ["RotaryEmbedding"]],
+      ["measured", ["Shape"]],
+    ]);
+    expect(hints.get("table")).toEqual({ role: "embedding" });
+    const { skipped } = planLayers(file, EVERYTHING);
+    expect(skipped.find(({ name }) => name === "relative")?.reason).toMatch(/^feeds only Add: no matrix product/);
+  });
 
   it("lists tensors in the order of the nodes that take them as weights, and says so", async () => {
     const file = await open({
@@ -360,49 +357,46 @@ describe("an ONNX model", () => {
     },
   );
 
-  it(
-    "dequantises codes that the graph casts, shifts and scales by plain arithmetic, where a weight comes of " + "it",
-    async () => {
-      const chain = (codes: string, ...steps: readonly (readonly [op: string, constant: string])[]) => [
-        node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
-        ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
-      ];
-      const codes = (name: string, ...dims: number[]) =>
-        tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
-      const file = await open({
-        nodes: [
-          ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
-          node("Conv", ["x", "conv.2"], ["a"]),
-          ...chain("dense", ["Sub", "zeros"], ["Mul", "scales"]),
-          node("MatMul", ["y", "dense.2"], ["b"]),
-          // Positions are integers that are cast and scaled too, and no weights.
-          ...chain("positions", ["Mul", "scale"]),
-          node("Sin", ["positions.1"], ["c"]),
-        ],
-        initializers: [
-          codes("conv", 3, 2, 1),
-          codes("dense", 2, 3),
-          codes("positions", 2, 3),
-          tensor("scale", [1], { raw: f32(0.5) }),
-          tensor("offset", [1], { raw: f32(0.25) }),
-          tensor("scales", [3], { raw: f32(1, 2, 4) }),
-          tensor("zeros", [3], { raw: f32(1, 0, 2) }),
-        ],
-      });
-      const of = (name: string) => tensorNamed(file, name);
-      expect(await valuesOf(of("conv"))).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, -2.75]);
-      expect(of("conv")).toMatchObject({
-        dtype: "int8-affine",
-        quantised: true,
-        storedBits: 8,
-        hints: { role: "conv" },
-      });
-      expect(await valuesOf(of("dense"))).toEqual([0, 4, 4, 3, 10, -32]);
-      expect(of("dense").hints).toMatchObject({ role: "dense", denseLayout: "in-out" });
-      expect(of("positions").floating).toBe(false);
-      for (const name of ["scale", "offset", "scales", "zeros"]) expect(of(name).hints).toEqual({ role: "scale" });
-    },
-  );
+  it("dequantises codes that the graph casts, shifts and scales, where a weight comes of it", async () => {
+    const chain = (codes: string, ...steps: readonly (readonly [op: string, constant: string])[]) => [
+      node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
+      ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
+    ];
+    const codes = (name: string, ...dims: number[]) =>
+      tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
+    const file = await open({
+      nodes: [
+        ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
+        node("Conv", ["x", "conv.2"], ["a"]),
+        ...chain("dense", ["Sub", "zeros"], ["Mul", "scales"]),
+        node("MatMul", ["y", "dense.2"], ["b"]),
+        // Positions are integers that are cast and scaled too, and no weights.
+        ...chain("positions", ["Mul", "scale"]),
+        node("Sin", ["positions.1"], ["c"]),
+      ],
+      initializers: [
+        codes("conv", 3, 2, 1),
+        codes("dense", 2, 3),
+        codes("positions", 2, 3),
+        tensor("scale", [1], { raw: f32(0.5) }),
+        tensor("offset", [1], { raw: f32(0.25) }),
+        tensor("scales", [3], { raw: f32(1, 2, 4) }),
+        tensor("zeros", [3], { raw: f32(1, 0, 2) }),
+      ],
+    });
+    const of = (name: string) => tensorNamed(file, name);
+    expect(await valuesOf(of("conv"))).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, -2.75]);
+    expect(of("conv")).toMatchObject({
+      dtype: "int8-affine",
+      quantised: true,
+      storedBits: 8,
+      hints: { role: "conv" },
+    });
+    expect(await valuesOf(of("dense"))).toEqual([0, 4, 4, 3, 10, -32]);
+    expect(of("dense").hints).toMatchObject({ role: "dense", denseLayout: "in-out" });
+    expect(of("positions").floating).toBe(false);
+    for (const name of ["scale", "offset", "scales", "zeros"]) expect(of(name).hints).toEqual({ role: "scale" });
+  });
 
   it("reads a MatMulNBits weight as out x in, and takes its label from the node", async () => {
     const file = await openOne("nbits.onnx", fixture("nbits.onnx"));

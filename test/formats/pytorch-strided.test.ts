@@ -64,29 +64,25 @@ const views = fc
   );
 
 describe("a strided view", () => {
-  it(
-    "streams in C order whatever its strides, the tiles and the reads, within the memory that they may " + "hold",
-    async () => {
-      const budget = {
-        tileElements: fc.integer({ min: 1, max: 60 }),
-        readBytes: fc.integer({ min: 4, max: 300 }),
-        chunk: fc.integer({ min: 1, max: 50 }),
-      };
-      await fc.assert(
-        fc.asyncProperty(views, fc.record(budget), fc.nat(), fc.nat(), async (view, options, a, b) => {
-          const count = places(view).length;
-          const [from, to] = [a % (count + 1), b % (count + 1)].sort((x, y) => x - y);
-          const { wanted, values, chunks, reads } = await gathered(view, { ...options, from, to });
-          expect(values).toEqual(wanted.slice(from, to));
-          for (const chunk of chunks)
-            expect(chunk.length).toBeLessThanOrEqual(Math.min(options.chunk, options.tileElements));
-          for (const read of reads)
-            expect(read.elements * BYTES).toBeLessThanOrEqual(Math.max(BYTES, options.readBytes));
-        }),
-        { seed: 7, numRuns: 500 },
-      );
-    },
-  );
+  it("streams in C order whatever its strides, the tiles and the reads, within its memory", async () => {
+    const budget = {
+      tileElements: fc.integer({ min: 1, max: 60 }),
+      readBytes: fc.integer({ min: 4, max: 300 }),
+      chunk: fc.integer({ min: 1, max: 50 }),
+    };
+    await fc.assert(
+      fc.asyncProperty(views, fc.record(budget), fc.nat(), fc.nat(), async (view, options, a, b) => {
+        const count = places(view).length;
+        const [from, to] = [a % (count + 1), b % (count + 1)].sort((x, y) => x - y);
+        const { wanted, values, chunks, reads } = await gathered(view, { ...options, from, to });
+        expect(values).toEqual(wanted.slice(from, to));
+        for (const chunk of chunks)
+          expect(chunk.length).toBeLessThanOrEqual(Math.min(options.chunk, options.tileElements));
+        for (const read of reads) expect(read.elements * BYTES).toBeLessThanOrEqual(Math.max(BYTES, options.readBytes));
+      }),
+      { seed: 7, numRuns: 500 },
+    );
+  });
 
   it("that is a whole transposed matrix is read once, from front to back", async () => {
     const { wanted, values, reads } = await gathered({ size: [50, 40], stride: [1, 50], offset: 0 }, {});

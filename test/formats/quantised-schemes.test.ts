@@ -662,29 +662,26 @@ describe("a scheme of codes and scales", () => {
     });
   }
 
-  it(
-    "takes the settings of quantize_config.json if config.json has none, and those of config.json " + "otherwise",
-    async () => {
-      const nothing: object = {};
-      const { parts } = gptqSymmetric(6, nothing, 1);
-      const settings = { bits: 4, group_size: 128, sym: false, desc_act: false };
-      const valuesWith = async (old: object, config?: object): Promise<number[]> => {
-        const files: Record<string, Uint8Array | string> = {
-          [ENTRY]: safetensorsOfParts(parts),
-          "quantize_config.json": JSON.stringify({ ...settings, ...old }),
-          ...(config !== undefined && { "config.json": JSON.stringify(config) }),
-        };
-        const file = await openWeightFile(filesInMemory(files, ENTRY));
-        expect(file.warnings).toEqual([]);
-        return valuesOf(tensorNamed(file, "x.weight"));
+  it("takes the settings of config.json, and those of quantize_config.json if it has none", async () => {
+    const nothing: object = {};
+    const { parts } = gptqSymmetric(6, nothing, 1);
+    const settings = { bits: 4, group_size: 128, sym: false, desc_act: false };
+    const valuesWith = async (old: object, config?: object): Promise<number[]> => {
+      const files: Record<string, Uint8Array | string> = {
+        [ENTRY]: safetensorsOfParts(parts),
+        "quantize_config.json": JSON.stringify({ ...settings, ...old }),
+        ...(config !== undefined && { "config.json": JSON.stringify(config) }),
       };
-      const [first, second] = [await valuesWith({}), await valuesWith({ checkpoint_format: "gptq_v2" })];
-      expect(second).not.toEqual(first);
-      expect(await valuesWith({ checkpoint_format: "gptq_v2" }, { hidden_size: 8 })).toEqual(second);
-      const declared = { quantization_config: { quant_method: "gptq", checkpoint_format: "gptq" } };
-      expect(await valuesWith({ checkpoint_format: "gptq_v2" }, declared)).toEqual(first);
-    },
-  );
+      const file = await openWeightFile(filesInMemory(files, ENTRY));
+      expect(file.warnings).toEqual([]);
+      return valuesOf(tensorNamed(file, "x.weight"));
+    };
+    const [first, second] = [await valuesWith({}), await valuesWith({ checkpoint_format: "gptq_v2" })];
+    expect(second).not.toEqual(first);
+    expect(await valuesWith({ checkpoint_format: "gptq_v2" }, { hidden_size: 8 })).toEqual(second);
+    const declared = { quantization_config: { quant_method: "gptq", checkpoint_format: "gptq" } };
+    expect(await valuesWith({ checkpoint_format: "gptq_v2" }, declared)).toEqual(first);
+  });
 
   it("refuses a code of BitNet that is not ternary when it is read", async () => {
     const { parts, config } = bitnet(undefined);

@@ -71,28 +71,25 @@ describe("a TensorFlow checkpoint", () => {
     }
   });
 
-  it(
-    "gives the weights of Keras and its optimizer's state as such, though the optimizer's path is the shorter " + "one",
-    async () => {
-      const file = await open(folder("tf_keras3"), "ck-1.index");
-      const { layers, skipped } = planLayers(file, EVERYTHING);
-      const gates = (name: string) => ["i", "f", "c", "o"].map((gate) => [`${name}[${gate}]`, "recurrent"]);
-      expect(layers.map(({ name, type }) => [name, type])).toEqual([
-        ["net/table", "embedding"],
-        ...gates("net/cell/lstm_cell"),
-        ...gates("net/cell/lstm_cell/recurrent_kernel"),
-        ["net/head", "dense"],
-      ]);
-      const head = await valuesOf((await openOne("head.npy", fixture("tf_keras3_head.npy"))).tensors[0]);
-      expect(await valuesOf(tensorNamed(file, "net/head/kernel"))).toEqual(head);
-      const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
-      expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, not a weight");
-      expect(reasons.get("adam/iteration")).toBe("an optimizer's state, not a weight");
-      expect(reasons.get("save_counter")).toBe("a counter of the training, not a weight");
-      expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, not a weight");
-      expect(layers.length + skipped.length).toBeGreaterThanOrEqual(file.tensors.length);
-    },
-  );
+  it("gives weights of Keras and its optimizer's state as such, though the latter's path is shorter", async () => {
+    const file = await open(folder("tf_keras3"), "ck-1.index");
+    const { layers, skipped } = planLayers(file, EVERYTHING);
+    const gates = (name: string) => ["i", "f", "c", "o"].map((gate) => [`${name}[${gate}]`, "recurrent"]);
+    expect(layers.map(({ name, type }) => [name, type])).toEqual([
+      ["net/table", "embedding"],
+      ...gates("net/cell/lstm_cell"),
+      ...gates("net/cell/lstm_cell/recurrent_kernel"),
+      ["net/head", "dense"],
+    ]);
+    const head = await valuesOf((await openOne("head.npy", fixture("tf_keras3_head.npy"))).tensors[0]);
+    expect(await valuesOf(tensorNamed(file, "net/head/kernel"))).toEqual(head);
+    const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
+    expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, not a weight");
+    expect(reasons.get("adam/iteration")).toBe("an optimizer's state, not a weight");
+    expect(reasons.get("save_counter")).toBe("a counter of the training, not a weight");
+    expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, not a weight");
+    expect(layers.length + skipped.length).toBeGreaterThanOrEqual(file.tensors.length);
+  });
 
   it("gives the same from an index whose blocks Snappy compressed", async () => {
     const plain = await open(folder("tf_keras3"), "ck-1.index");
@@ -434,17 +431,14 @@ describe("a hostile TensorFlow checkpoint", () => {
     });
   }
 
-  it(
-    "is refused when all elements are read and their checksum is wrong, and gives a part of them " + "unchecked",
-    async () => {
-      const file = await bundle({ w: { shape: [2], bytes: f32(1, 2), checksum: 5 } });
-      expect(await valuesOf(tensorNamed(file, "w"), { from: 1 })).toEqual([2]);
-      const error = await refusal(valuesOf(tensorNamed(file, "w"), { chunk: 1 }));
-      expect(error.message).toMatch(
-        /ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/,
-      );
-    },
-  );
+  it("is refused when all is read and the checksum is wrong, and gives a part of it unchecked", async () => {
+    const file = await bundle({ w: { shape: [2], bytes: f32(1, 2), checksum: 5 } });
+    expect(await valuesOf(tensorNamed(file, "w"), { from: 1 })).toEqual([2]);
+    const error = await refusal(valuesOf(tensorNamed(file, "w"), { chunk: 1 }));
+    expect(error.message).toMatch(
+      /ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/,
+    );
+  });
 
   it("is refused with keys that come to more than 64 MiB from a few bytes each", async () => {
     const first = concat(varint(0), varint(4000), varint(0), new Uint8Array(4000).fill(0x61));

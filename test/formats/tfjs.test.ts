@@ -76,25 +76,22 @@ describe("a TensorFlow.js model", () => {
     expect(await valuesOf(file.tensors[0])).toEqual([1, 2, 3, 4]);
   });
 
-  it(
-    "is dequantised from uint8, uint16 and float16 as its own loader does: code * scale + min, rounded to " + "float32",
-    async () => {
-      const quantized = (dtype: string, extra = {}) => ({ ...A, quantization: { dtype, ...extra } });
-      const affine = { scale: 0.1, min: -1.5 };
-      const eight = await open(model([quantized("uint8", affine)], Uint8Array.of(0, 1, 2, 255)));
-      expect(await valuesOf(eight.tensors[0])).toEqual([0, 1, 2, 255].map((code) => Math.fround(code * 0.1 - 1.5)));
-      expect(eight.tensors[0]).toMatchObject({ dtype: "uint8-affine", storedBits: 8, quantised: true, floating: true });
-      const sixteen = await open(
-        model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)),
-      );
-      expect(await valuesOf(sixteen.tensors[0])).toEqual([0, 1, 2, 65535].map((code) => Math.fround(code * 0.1 - 1.5)));
-      const half = await open(
-        model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)),
-      );
-      expect(await valuesOf(half.tensors[0])).toEqual([1, -2, 0, 65504]);
-      expect(half.tensors[0]).toMatchObject({ dtype: "F16", storedBits: 16, quantised: false });
-    },
-  );
+  it("is dequantised from uint8, uint16 and float16 as by its own loader: code * scale + min in f32", async () => {
+    const quantized = (dtype: string, extra = {}) => ({ ...A, quantization: { dtype, ...extra } });
+    const affine = { scale: 0.1, min: -1.5 };
+    const eight = await open(model([quantized("uint8", affine)], Uint8Array.of(0, 1, 2, 255)));
+    expect(await valuesOf(eight.tensors[0])).toEqual([0, 1, 2, 255].map((code) => Math.fround(code * 0.1 - 1.5)));
+    expect(eight.tensors[0]).toMatchObject({ dtype: "uint8-affine", storedBits: 8, quantised: true, floating: true });
+    const sixteen = await open(
+      model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)),
+    );
+    expect(await valuesOf(sixteen.tensors[0])).toEqual([0, 1, 2, 65535].map((code) => Math.fround(code * 0.1 - 1.5)));
+    const half = await open(
+      model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)),
+    );
+    expect(await valuesOf(half.tensors[0])).toEqual([1, -2, 0, 65504]);
+    expect(half.tensors[0]).toMatchObject({ dtype: "F16", storedBits: 16, quantised: false });
+  });
 
   it("steps over strings and complex numbers and lists integers and truth values as no weights", async () => {
     const weights = [

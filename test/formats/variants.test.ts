@@ -49,14 +49,11 @@ describe("files of one folder", () => {
     ]);
   });
 
-  it(
-    "of a format that is one file per model are read where they are variants, and refused where they are " + "not",
-    async () => {
-      const model = onnxOf({ initializers: [ones("w", 2, 2)] });
-      const file = await openWeightFile(filesInMemory({ "model.onnx": model, "model_quantized.onnx": model }));
-      expect(file.files.map(({ name }) => name)).toEqual(["model.onnx"]);
-      const two = await refusal(openWeightFile(filesInMemory({ "encoder.onnx": model, "decoder.onnx": model })));
-      expect(two.message).toMatch(/several models: decoder\.onnx, encoder\.onnx/);
-    },
-  );
+  it("of a format with one file a model are read where they are variants, and refused elsewhere", async () => {
+    const model = onnxOf({ initializers: [ones("w", 2, 2)] });
+    const file = await openWeightFile(filesInMemory({ "model.onnx": model, "model_quantized.onnx": model }));
+    expect(file.files.map(({ name }) => name)).toEqual(["model.onnx"]);
+    const two = await refusal(openWeightFile(filesInMemory({ "encoder.onnx": model, "decoder.onnx": model })));
+    expect(two.message).toMatch(/several models: decoder\.onnx, encoder\.onnx/);
+  });
 });

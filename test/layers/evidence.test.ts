@@ -110,14 +110,11 @@ describe("codes in a module", () => {
     expect(layersOf(matrix, counting("fc.pruned", [40, 20], { dtype: "BOOL", floating: false }))).toEqual(["fc.odd"]);
   });
 
-  it(
-    "do not speak against a matrix that the file's graph multiplies by, except in GGUF, whose roles are " + "guesses",
-    () => {
-      const dense = counting("fc.odd", [40, 20], { hints: { role: "dense" } });
-      expect(layersOf(dense, integers("fc.codes", 40, 5))).toEqual(["fc.odd"]);
-      expect(planLayers(fileOf([dense, integers("fc.codes", 40, 5)], "gguf"), EVERYTHING).layers).toEqual([]);
-    },
-  );
+  it("do not speak against a matrix that the graph multiplies by, except in GGUF, which guesses roles", () => {
+    const dense = counting("fc.odd", [40, 20], { hints: { role: "dense" } });
+    expect(layersOf(dense, integers("fc.codes", 40, 5))).toEqual(["fc.odd"]);
+    expect(planLayers(fileOf([dense, integers("fc.codes", 40, 5)], "gguf"), EVERYTHING).layers).toEqual([]);
+  });
 
   it("form a module by the first words of their names in an archive of arrays without modules", () => {
     const named = (...tensors: Parameters<typeof plan>[0][number][]) =>
@@ -233,35 +230,29 @@ describe("a sinusoid", () => {
       return change(col % half < quarter ? Math.sin(angle) : Math.cos(angle), row);
     });
 
-  it(
-    "is recognised on a square grid, with a class token or without, each half of the columns along one " + "axis",
-    async () => {
-      expect(await found(grid(14, 64, 1), [197, 64], {}, "pos_embed")).toBe(true);
-      expect(await found(grid(14, 64, 0), [196, 64], {}, "pos_embed")).toBe(true);
-      expect(await found(grid(6, 64, 0), [36, 64], {}, "pos_embed")).toBe(true);
-    },
-  );
+  it("is recognised on a square grid, with a class token or without, half of the columns per axis", async () => {
+    expect(await found(grid(14, 64, 1), [197, 64], {}, "pos_embed")).toBe(true);
+    expect(await found(grid(14, 64, 0), [196, 64], {}, "pos_embed")).toBe(true);
+    expect(await found(grid(6, 64, 0), [36, 64], {}, "pos_embed")).toBe(true);
+  });
 
-  it(
-    "is none on a grid that training moved, that has less than six places a side, or more rows before it than " + "one",
-    async () => {
-      const noise = normalSampler(createRng(2));
-      const moved = grid(14, 64, 1, (value) => value + 0.01 * noise());
-      expect(await found(moved, [197, 64], {}, "pos_embed")).toBe(false);
-      expect(await found(grid(5, 64, 0), [25, 64], {}, "pos_embed")).toBe(false);
-      expect(await found(grid(14, 64, 2), [198, 64], {}, "pos_embed")).toBe(false);
-      const lastLineMoved = grid(14, 64, 1, (value, row) => (row === 194 ? value + 0.1 : value));
-      expect(await found(lastLineMoved, [197, 64], {}, "pos_embed")).toBe(false);
-      // A column that varies along both axes at once is no table of positions.
-      const product = Array.from({ length: 196 * 64 }, (_, k) => {
-        const [row, rate] = [Math.floor(k / 64), 1 / (1 + (k % 64) / 16)];
-        return Math.cos(rate * (row % 14)) * Math.cos(rate * Math.floor(row / 14));
-      });
-      expect(await found(product, [196, 64], {}, "pos_embed")).toBe(false);
-      const slow = grid(14, 64, 0, (value) => 1 + 1e-4 * value);
-      expect(await found(slow, [196, 64], {}, "pos_embed")).toBe(false);
-    },
-  );
+  it("is none on a grid that training moved, with fewer than six places a side, or two rows before it", async () => {
+    const noise = normalSampler(createRng(2));
+    const moved = grid(14, 64, 1, (value) => value + 0.01 * noise());
+    expect(await found(moved, [197, 64], {}, "pos_embed")).toBe(false);
+    expect(await found(grid(5, 64, 0), [25, 64], {}, "pos_embed")).toBe(false);
+    expect(await found(grid(14, 64, 2), [198, 64], {}, "pos_embed")).toBe(false);
+    const lastLineMoved = grid(14, 64, 1, (value, row) => (row === 194 ? value + 0.1 : value));
+    expect(await found(lastLineMoved, [197, 64], {}, "pos_embed")).toBe(false);
+    // A column that varies along both axes at once is no table of positions.
+    const product = Array.from({ length: 196 * 64 }, (_, k) => {
+      const [row, rate] = [Math.floor(k / 64), 1 / (1 + (k % 64) / 16)];
+      return Math.cos(rate * (row % 14)) * Math.cos(rate * Math.floor(row / 14));
+    });
+    expect(await found(product, [196, 64], {}, "pos_embed")).toBe(false);
+    const slow = grid(14, 64, 0, (value) => 1 + 1e-4 * value);
+    expect(await found(slow, [196, 64], {}, "pos_embed")).toBe(false);
+  });
 
   it("is none once training moved it, nor is a smooth, a constant or a random table", async () => {
     const noise = normalSampler(createRng(1));

@@ -40,27 +40,24 @@ describe("a fused projection of queries, keys and values", () => {
     expect(await matricesOf(layers[2])).toEqual([matrix(4, 4, (i, j) => i * 12 + 8 + j)]);
   });
 
-  it(
-    "with fewer keys than queries is split by the configuration's heads, else whole with what is " + "missing",
-    async () => {
-      const tensor = counting("layers.0.self_attn.qkv_proj.weight", [16, 8]);
-      const split = plan([tensor], { config: GROUPED });
-      expect(shapes(split)).toEqual([
-        ["layers.0.self_attn.qkv_proj[q]", 8, 8],
-        ["layers.0.self_attn.qkv_proj[k]", 4, 8],
-        ["layers.0.self_attn.qkv_proj[v]", 4, 8],
-      ]);
-      expect(split.layers[0].notes).toEqual([
-        "one of q, k, v, which are stored in one matrix (4 heads of 2, 2 of keys and values)",
-      ]);
-      expect(await matricesOf(split.layers[2])).toEqual([matrix(4, 8, (i, j) => (12 + i) * 8 + j)]);
-      const whole = plan([tensor]);
-      expect(shapes(whole)).toEqual([["layers.0.self_attn.qkv_proj", 16, 8]]);
-      expect(whole.layers[0].notes).toEqual([
-        expect.stringContaining("analysed as one: 16 x 8 does not determine the parts' sizes, and config.json"),
-      ]);
-    },
-  );
+  it("with fewer keys than queries is split by the heads of the configuration, else whole with a note", async () => {
+    const tensor = counting("layers.0.self_attn.qkv_proj.weight", [16, 8]);
+    const split = plan([tensor], { config: GROUPED });
+    expect(shapes(split)).toEqual([
+      ["layers.0.self_attn.qkv_proj[q]", 8, 8],
+      ["layers.0.self_attn.qkv_proj[k]", 4, 8],
+      ["layers.0.self_attn.qkv_proj[v]", 4, 8],
+    ]);
+    expect(split.layers[0].notes).toEqual([
+      "one of q, k, v, which are stored in one matrix (4 heads of 2, 2 of keys and values)",
+    ]);
+    expect(await matricesOf(split.layers[2])).toEqual([matrix(4, 8, (i, j) => (12 + i) * 8 + j)]);
+    const whole = plan([tensor]);
+    expect(shapes(whole)).toEqual([["layers.0.self_attn.qkv_proj", 16, 8]]);
+    expect(whole.layers[0].notes).toEqual([
+      expect.stringContaining("analysed as one: 16 x 8 does not determine the parts' sizes, and config.json"),
+    ]);
+  });
 
   it("is split by what a GGUF file says of itself", () => {
     const metadata = {

@@ -50,27 +50,24 @@ describe("a recurrent cell", () => {
     );
   });
 
-  it(
-    "whose gates the file's graph names is split as it says, along rows or columns, direction by " + "direction",
-    async () => {
-      const gates = { along: "rows", names: ["i", "o", "f", "c"] } as const;
-      const { layers } = plan([counting("W", [2, 20, 7], { hints: { role: "recurrent", gates } })]);
-      expect(layers.map(({ name }) => name)).toEqual(
-        ["forward", "reverse"].flatMap((way) => ["i", "o", "f", "c"].map((gate) => `W[${way}][${gate}]`)),
-      );
-      expect(await matricesOf(layers[6])).toEqual([matrix(5, 7, (i, j) => 140 + (10 + i) * 7 + j)]);
-      const columns = plan([
-        counting("W", [1, 7, 15], {
-          hints: { role: "recurrent", gates: { along: "columns", names: ["z", "r", "h"] } },
-        }),
-      ]).layers;
-      expect(columns.map(({ name }) => name)).toEqual(["W[z]", "W[r]", "W[h]"]);
-      expect(await matricesOf(columns[1])).toEqual([matrix(7, 5, (i, j) => i * 15 + 5 + j)]);
-      expect(
-        names([counting("W", [1, 5, 7], { hints: { role: "recurrent", gates: { along: "rows", names: [] } } })]),
-      ).toEqual(["W"]);
-    },
-  );
+  it("whose gates the file's graph names is split as it says, along rows or columns, by direction", async () => {
+    const gates = { along: "rows", names: ["i", "o", "f", "c"] } as const;
+    const { layers } = plan([counting("W", [2, 20, 7], { hints: { role: "recurrent", gates } })]);
+    expect(layers.map(({ name }) => name)).toEqual(
+      ["forward", "reverse"].flatMap((way) => ["i", "o", "f", "c"].map((gate) => `W[${way}][${gate}]`)),
+    );
+    expect(await matricesOf(layers[6])).toEqual([matrix(5, 7, (i, j) => 140 + (10 + i) * 7 + j)]);
+    const columns = plan([
+      counting("W", [1, 7, 15], {
+        hints: { role: "recurrent", gates: { along: "columns", names: ["z", "r", "h"] } },
+      }),
+    ]).layers;
+    expect(columns.map(({ name }) => name)).toEqual(["W[z]", "W[r]", "W[h]"]);
+    expect(await matricesOf(columns[1])).toEqual([matrix(7, 5, (i, j) => i * 15 + 5 + j)]);
+    expect(
+      names([counting("W", [1, 5, 7], { hints: { role: "recurrent", gates: { along: "rows", names: [] } } })]),
+    ).toEqual(["W"]);
+  });
 
   it("needs its recurrent matrix: a lone kernel is dense", () => {
     expect(layerOf(counting("fc/kernel", [5, 20]))).toMatchObject({ type: "dense", name: "fc" });

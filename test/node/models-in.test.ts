@@ -35,49 +35,49 @@ describe("the models under a name", () => {
     expect(await found("file/b.safetensors")).toEqual(["file/b.safetensors"]);
   });
 
-  it(
-    "of a folder of checkpoints are its weight files in natural order, without what a trainer keeps beside " + "them",
-    async () => {
-      await write({
-        "steps/step-10.safetensors": one(),
-        "steps/step-9.safetensors": one(),
-        "steps/step-100.safetensors": one(),
-        "steps/optimizer.pt": pickled,
-        "steps/.hidden.safetensors": one(),
-        "steps/log.txt": "loss",
-      });
-      expect(await found("steps")).toEqual([
-        "steps/step-9.safetensors",
-        "steps/step-10.safetensors",
-        "steps/step-100.safetensors",
-      ]);
-    },
-  );
+  it("of a folder of checkpoints are its weight files in natural order, without the trainer's state", async () => {
+    await write({
+      "steps/step-10.safetensors": one(),
+      "steps/step-9.safetensors": one(),
+      "steps/step-100.safetensors": one(),
+      "steps/optimizer.pt": pickled,
+      "steps/.hidden.safetensors": one(),
+      "steps/log.txt": "loss",
+    });
+    expect(await found("steps")).toEqual([
+      "steps/step-9.safetensors",
+      "steps/step-10.safetensors",
+      "steps/step-100.safetensors",
+    ]);
+  });
 
-  it(
-    "of a folder with one model are that folder: one file, shards with an index, parts with names of their " + "own",
-    async () => {
-      await write({ "single/model.safetensors": one(), "single/config.json": "{}" });
-      expect(await found("single")).toEqual(["single"]);
-      await write({ "cut/model.safetensors": "no weights" });
-      expect(await found("cut")).toEqual(["cut"]);
-      await write({
-        "shards/model-00001-of-00002.safetensors": one("a"),
-        "shards/model-00002-of-00002.safetensors": one("b"),
-      });
-      expect(await found("shards")).toEqual(["shards"]);
-      await write({
-        "indexed/model.safetensors.index.json": "{}",
-        "indexed/model-00001-of-00002.safetensors": one("a"),
-        "indexed/extra.safetensors": one("b"),
-      });
-      expect(await found("indexed")).toEqual(["indexed"]);
-      await write({ "parts/encoder.safetensors": one("encoder"), "parts/decoder.safetensors": one("decoder") });
-      expect(await found("parts")).toEqual(["parts"]);
-      await write({ "formats/model.safetensors": one(), "formats/pytorch_model.bin": pickled });
-      expect(await found("formats")).toEqual(["formats"]);
-    },
-  );
+  it("lie at most four folders below the one that was named", async () => {
+    await write({ "deep/1/2/3/4/a.safetensors": one(), "deeper/1/2/3/4/5/a.safetensors": one() });
+    expect(await found("deep")).toEqual(["deep/1/2/3/4"]);
+    expect(await found("deeper")).toEqual(["deeper"]);
+  });
+
+  it("of a folder with one model are that folder: one file, shards with an index, parts by name", async () => {
+    await write({ "single/model.safetensors": one(), "single/config.json": "{}" });
+    expect(await found("single")).toEqual(["single"]);
+    await write({ "cut/model.safetensors": "no weights" });
+    expect(await found("cut")).toEqual(["cut"]);
+    await write({
+      "shards/model-00001-of-00002.safetensors": one("a"),
+      "shards/model-00002-of-00002.safetensors": one("b"),
+    });
+    expect(await found("shards")).toEqual(["shards"]);
+    await write({
+      "indexed/model.safetensors.index.json": "{}",
+      "indexed/model-00001-of-00002.safetensors": one("a"),
+      "indexed/extra.safetensors": one("b"),
+    });
+    expect(await found("indexed")).toEqual(["indexed"]);
+    await write({ "parts/encoder.safetensors": one("encoder"), "parts/decoder.safetensors": one("decoder") });
+    expect(await found("parts")).toEqual(["parts"]);
+    await write({ "formats/model.safetensors": one(), "formats/pytorch_model.bin": pickled });
+    expect(await found("formats")).toEqual(["formats"]);
+  });
 
   it("of files of several formats that are not one model are the files", async () => {
     await write({ "mixed/a.pt": pickled, "mixed/b.pt": pickled });
@@ -95,20 +95,17 @@ describe("the models under a name", () => {
     expect(await found("runs")).toEqual(["runs/a", "runs/b/checkpoint-500", "runs/b/checkpoint-1000"]);
   });
 
-  it(
-    "of a trainer's output are its steps, then the model itself; other folders beside weights do not " + "count",
-    async () => {
-      await write({
-        "out/model.safetensors": one(),
-        "out/config.json": "{}",
-        "out/checkpoint-20/model.safetensors": one(),
-        "out/checkpoint-3/model.safetensors": one(),
-        "out/onnx/model.safetensors": one(),
-        "out/original/model.safetensors": one(),
-      });
-      expect(await found("out")).toEqual(["out/checkpoint-3", "out/checkpoint-20", "out"]);
-    },
-  );
+  it("of a trainer's output are its steps, then the model; other folders beside weights do not count", async () => {
+    await write({
+      "out/model.safetensors": one(),
+      "out/config.json": "{}",
+      "out/checkpoint-20/model.safetensors": one(),
+      "out/checkpoint-3/model.safetensors": one(),
+      "out/onnx/model.safetensors": one(),
+      "out/original/model.safetensors": one(),
+    });
+    expect(await found("out")).toEqual(["out/checkpoint-3", "out/checkpoint-20", "out"]);
+  });
 
   it("of what the lab wrote are the checkpoints, not the spectra and the state beside them", async () => {
     const run = (name: string) => ({

@@ -199,30 +199,27 @@ describe("the pool of worker threads", () => {
     await expect(pool.solve(short)).rejects.toThrow("6 of the stack's 10 rows are missing");
   });
 
-  it(
-    "rejects at once with the signal's reason when it is aborted before, while waiting and between " + "blocks",
-    async () => {
-      const reason = new Error("the user pressed Ctrl-C");
-      await expect(pool.solve(sourceOf({ rows: 20, cols: 10 }), AbortSignal.abort(reason))).rejects.toBe(reason);
+  it("rejects at once with the signal's reason, aborted before, while waiting and between blocks", async () => {
+    const reason = new Error("the user pressed Ctrl-C");
+    await expect(pool.solve(sourceOf({ rows: 20, cols: 10 }), AbortSignal.abort(reason))).rejects.toBe(reason);
 
-      const controller = new AbortController();
-      const running = Array.from({ length: 5 }, () =>
-        pool.solve(
-          sourceOf({
-            rows: 2000,
-            cols: 50,
-            onBlock: (k) => {
-              if (k === 2) controller.abort(reason);
-            },
-          }),
-          controller.signal,
-        ),
-      );
-      for (const outcome of await Promise.allSettled(running)) expect(outcome).toEqual({ status: "rejected", reason });
-      const next = sourceOf({ rows: 50, cols: 20 });
-      expectSame(await pool.solve(next), await expected(next));
-    },
-  );
+    const controller = new AbortController();
+    const running = Array.from({ length: 5 }, () =>
+      pool.solve(
+        sourceOf({
+          rows: 2000,
+          cols: 50,
+          onBlock: (k) => {
+            if (k === 2) controller.abort(reason);
+          },
+        }),
+        controller.signal,
+      ),
+    );
+    for (const outcome of await Promise.allSettled(running)) expect(outcome).toEqual({ status: "rejected", reason });
+    const next = sourceOf({ rows: 50, cols: 20 });
+    expectSame(await pool.solve(next), await expected(next));
+  });
 
   it.runIf(BUILT)("is rid of a worker deep in a matrix at once on an abort, not when its work is done", async () => {
     expect(await abortOneOfTwo(pool, pool)).toBe("enough");

@@ -134,23 +134,20 @@ describe("the evidence of the lower end", () => {
     expect([trailing(0.86), trailing(0.859)]).toEqual([1.2, null]);
   });
 
-  it(
-    "tells of a trailing end where a twelfth of a column and more carries the matrix, not where fewer entries " + "do",
-    () => {
-      const trailing = (kurtosis: number | null) => {
-        // 240 x 100 entries in each of two matrices; over a kurtosis of 1200 they count as 20, a twelfth of 240.
-        const entries = {
-          count: 2 * 24_000,
-          kurtosis,
-          liveRows: [240, 240],
-          liveColumns: [M, M],
-        } as Partial<EntryStatistics>;
-        const of = spectrum(240, [PLAIN.slices[0], PLAIN.slices[0]], { entries: entries as EntryStatistics });
-        return evidence({ end: { nearZeroFraction: 0.9, trailingDecades: 1.2 } }, of).trailing_decades;
-      };
-      expect([trailing(1200), trailing(1201), trailing(null)]).toEqual([1.2, null, 1.2]);
-    },
-  );
+  it("tells of a trailing end where a twelfth of a column and more carries the matrix, not for fewer", () => {
+    const trailing = (kurtosis: number | null) => {
+      // 240 x 100 entries in each of two matrices; over a kurtosis of 1200 they count as 20, a twelfth of 240.
+      const entries = {
+        count: 2 * 24_000,
+        kurtosis,
+        liveRows: [240, 240],
+        liveColumns: [M, M],
+      } as Partial<EntryStatistics>;
+      const of = spectrum(240, [PLAIN.slices[0], PLAIN.slices[0]], { entries: entries as EntryStatistics });
+      return evidence({ end: { nearZeroFraction: 0.9, trailingDecades: 1.2 } }, of).trailing_decades;
+    };
+    expect([trailing(1200), trailing(1201), trailing(null)]).toEqual([1.2, null, 1.2]);
+  });
 });
 
 describe("the evidence of width and bulk", () => {

@@ -85,21 +85,18 @@ describe("the sentence of a phase", () => {
     expect(contradicted).toEqual([]);
   });
 
-  it(
-    "of bulk-decay and heavy-tailed speaks of the power law as the verdict on alpha does, whichever way that " + "goes",
-    () => {
-      const broken = ROWS.filter(({ decision: { phase } }) => phase === "bulk-decay" || phase === "heavy-tailed");
-      const wordings = new Set(
-        broken.map(
-          ({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`,
-        ),
-      );
-      expect([...wordings].filter((wording) => wording.endsWith("alpha valid")).length).toBeGreaterThan(0);
-      expect([...wordings].filter((wording) => wording.endsWith("not valid")).length).toBeGreaterThan(0);
-      for (const { decision, alphaReason } of broken)
-        expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
-    },
-  );
+  it("of bulk-decay and heavy-tailed speaks of the power law as the verdict on alpha does", () => {
+    const broken = ROWS.filter(({ decision: { phase } }) => phase === "bulk-decay" || phase === "heavy-tailed");
+    const wordings = new Set(
+      broken.map(
+        ({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`,
+      ),
+    );
+    expect([...wordings].filter((wording) => wording.endsWith("alpha valid")).length).toBeGreaterThan(0);
+    expect([...wordings].filter((wording) => wording.endsWith("not valid")).length).toBeGreaterThan(0);
+    for (const { decision, alphaReason } of broken)
+      expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
+  });
 
   it("is made of each claim at least once in these rows, so that none goes unchecked", () => {
     const never = CLAIMS.filter(({ claim }) => !ROWS.some(({ decision }) => claim.test(decision.reason)));
@@ -119,30 +116,27 @@ describe("the sentence of a masked layer", () => {
   );
   const { evidence, decision } = diagnose(spectrum, { dtype: "F32", storedBits: 32 }, permuted);
 
-  it(
-    "gives the score among its permutations, which decided, and no p or spike of the law, which contradicts " + "it",
-    () => {
-      // The law finds a spike that the permutations do not.
-      const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
-      expect(byLaw.edge_p).toBeLessThan(1e-3);
-      expect(byLaw.spikes).toBeGreaterThan(0);
-      expect(evidence).toMatchObject({
-        edge_p: permuted.edgeP,
-        bulk_p: permuted.bulkP,
-        spikes: 0,
-        spike_fraction: 0,
-        crowding: 0,
-      });
-      expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
-      expect(permuted.spikes).toBe(0);
-      expect(decision.phase).toBe("random-like");
-      expect(decision.reason).toBe(
-        `The bulk is that of the same entries in random order (misfit ${rounded(evidence.visible_misfit)}; 1 ` +
-          "is typical) and its largest eigenvalue lies among those of the permuted matrices (score " +
-          `${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
-      );
-    },
-  );
+  it("gives the score among its permutations, which decided, and no p or spike of the law", () => {
+    // The law finds a spike that the permutations do not.
+    const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
+    expect(byLaw.edge_p).toBeLessThan(1e-3);
+    expect(byLaw.spikes).toBeGreaterThan(0);
+    expect(evidence).toMatchObject({
+      edge_p: permuted.edgeP,
+      bulk_p: permuted.bulkP,
+      spikes: 0,
+      spike_fraction: 0,
+      crowding: 0,
+    });
+    expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
+    expect(permuted.spikes).toBe(0);
+    expect(decision.phase).toBe("random-like");
+    expect(decision.reason).toBe(
+      `The bulk is that of the same entries in random order (misfit ${rounded(evidence.visible_misfit)}; 1 ` +
+        "is typical) and its largest eigenvalue lies among those of the permuted matrices (score " +
+        `${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
+    );
+  });
 
   const sentence = (
     phase: PhaseName,

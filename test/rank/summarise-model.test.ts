@@ -41,23 +41,20 @@ describe("WeightWatcher's summary", () => {
     expect([means.alpha, means.alpha_weighted]).toEqual([3, 3]);
   });
 
-  it(
-    "is null where WeightWatcher's mean is infinite, and leaves out layers that WeightWatcher does not " + "analyse",
-    () => {
-      const zero = result({ alpha: null, log_norm: 1, log_spectral_norm: 1, stable_rank: 2 }, [0, 10]);
-      expect(summariseModel([zero]).weightwatcher.log_alpha_norm).toBeNull();
-      const usual = result({ alpha: 2, log_norm: 1 });
-      for (const skipped of [
-        result({ alpha: 9, log_norm: 9, num_evals: 15_001 }),
-        result({ alpha: 9, log_norm: 9, N: 50_001 }),
-        result({ alpha: 9, log_norm: 9 }, null),
-      ])
-        expect(summariseModel([usual, skipped]).weightwatcher.alpha).toBe(2);
-      for (const kept of [result({ alpha: 4, num_evals: 15_000 }), result({ alpha: 4, N: 50_000 })])
-        expect(summariseModel([usual, kept]).weightwatcher.alpha).toBe(3);
-      expect(summariseModel([]).weightwatcher.alpha).toBeNull();
-    },
-  );
+  it("is null where WeightWatcher's mean is infinite, without the layers that it does not analyse", () => {
+    const zero = result({ alpha: null, log_norm: 1, log_spectral_norm: 1, stable_rank: 2 }, [0, 10]);
+    expect(summariseModel([zero]).weightwatcher.log_alpha_norm).toBeNull();
+    const usual = result({ alpha: 2, log_norm: 1 });
+    for (const skipped of [
+      result({ alpha: 9, log_norm: 9, num_evals: 15_001 }),
+      result({ alpha: 9, log_norm: 9, N: 50_001 }),
+      result({ alpha: 9, log_norm: 9 }, null),
+    ])
+      expect(summariseModel([usual, skipped]).weightwatcher.alpha).toBe(2);
+    for (const kept of [result({ alpha: 4, num_evals: 15_000 }), result({ alpha: 4, N: 50_000 })])
+      expect(summariseModel([usual, kept]).weightwatcher.alpha).toBe(3);
+    expect(summariseModel([]).weightwatcher.alpha).toBeNull();
+  });
 });
 
 describe("the row of a model", () => {

@@ -113,17 +113,14 @@ describe("the page", () => {
       expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
   });
 
-  it(
-    "explains every heading where it is pointed at and where it is read out, with formula, range and " + "source",
-    async () => {
-      const { document } = parseHTML(rendered);
-      for (const heading of document.querySelectorAll("#layer-table thead th")) {
-        const described = document.getElementById(heading.querySelector("button")!.getAttribute("aria-describedby")!);
-        expect(heading.getAttribute("title")).toBe(described?.textContent);
-        expect(heading.getAttribute("title")).toMatch(/Range: .*Source: /);
-      }
-    },
-  );
+  it("explains every heading, to the pointer and to the ear, with formula, range and source", async () => {
+    const { document } = parseHTML(rendered);
+    for (const heading of document.querySelectorAll("#layer-table thead th")) {
+      const described = document.getElementById(heading.querySelector("button")!.getAttribute("aria-describedby")!);
+      expect(heading.getAttribute("title")).toBe(described?.textContent);
+      expect(heading.getAttribute("title")).toMatch(/Range: .*Source: /);
+    }
+  });
 
   it("shows optional columns where a layer has them, and no others", async () => {
     const asked = exampleReport([layerRecord({ correlation_traps: 1.25 }), layerRecord({ layer_id: 1 })]);

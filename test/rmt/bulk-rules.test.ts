@@ -307,21 +307,18 @@ describe("the rules of spectralWidth", () => {
     expect(widthOverLaw(values, { N: 200, M: 100 })).toBeCloseTo(80 / 50.5 / ((law(0.9) - law(0.1)) / law(0.5)), 4);
   });
 
-  it(
-    "are the mean over matrices with an error of 1/sqrt of their number, and p is the chance of a narrower " + "one",
-    () => {
-      const values = bulkOf({ N: 200, M: 100 });
-      const narrow = values.map((value) => 200 + 0.5 * (value - 200));
-      const [one, other] = [values, narrow].map((slice) => spectralWidth([slice], { N: 200, M: 100 })!);
-      const both = spectralWidth([values, narrow], { N: 200, M: 100 })!;
-      expect(both.ratio).toBeCloseTo((one.ratio + other.ratio) / 2, 12);
-      expect(both.error).toBeCloseTo(one.error / Math.SQRT2, 12);
-      expect(other.p).toBeLessThan(1e-6);
-      expect(one.p).toBeCloseTo(normalSurvival((1 - one.ratio) / one.error), 12);
-      const wide = spectralWidth([values.map((value) => 200 + 1.5 * (value - 200))], { N: 200, M: 100 })!;
-      expect(wide.p).toBeGreaterThan(1 - 1e-6);
-    },
-  );
+  it("are the mean over matrices, its error 1/sqrt of their number, p the chance of a narrower one", () => {
+    const values = bulkOf({ N: 200, M: 100 });
+    const narrow = values.map((value) => 200 + 0.5 * (value - 200));
+    const [one, other] = [values, narrow].map((slice) => spectralWidth([slice], { N: 200, M: 100 })!);
+    const both = spectralWidth([values, narrow], { N: 200, M: 100 })!;
+    expect(both.ratio).toBeCloseTo((one.ratio + other.ratio) / 2, 12);
+    expect(both.error).toBeCloseTo(one.error / Math.SQRT2, 12);
+    expect(other.p).toBeLessThan(1e-6);
+    expect(one.p).toBeCloseTo(normalSurvival((1 - one.ratio) / one.error), 12);
+    const wide = spectralWidth([values.map((value) => 200 + 1.5 * (value - 200))], { N: 200, M: 100 })!;
+    expect(wide.p).toBeGreaterThan(1 - 1e-6);
+  });
 
   it("reckon with the kurtosis of the entries", () => {
     const values = bulkOf({ N: 200, M: 100, kurtosis: 6 });

@@ -43,12 +43,9 @@ describe("levelSpacing", () => {
   const slice = Float64Array.from({ length: 13 }, (_, i) => 10 + i + Math.floor(i / 2));
   const all = { lambdaMinus: 0, lambdaPlus: 100 };
 
-  it(
-    "is the mean of the smaller over the larger of neighbouring spacings, with its standard error and its " + "number",
-    () => {
-      expect(levelSpacing([slice], all)).toEqual({ ratio: 0.5, standardError: Math.sqrt(0.095 / 11), pairs: 11 });
-    },
-  );
+  it("is the mean smaller over larger of neighbouring spacings, with its standard error and number", () => {
+    expect(levelSpacing([slice], all)).toEqual({ ratio: 0.5, standardError: Math.sqrt(0.095 / 11), pairs: 11 });
+  });
 
   it("counts pairs whose three levels lie within the edges, these included", () => {
     const last = slice[slice.length - 1];

@@ -113,6 +113,7 @@ describe("a rule that cannot be read", () => {
     ['share(phaze, "x") > 0', "did you mean phase?"],
     ["notes == null", "notes is a list"],
     ["kind == null", "did you mean compare.kind?"],
+    ["ind == null", 'there is no column ind ("eigenscope explain" lists them)'],
     ['role == "mlp.donw"', 'role is never "mlp.donw"; did you mean "mlp.down"?'],
     ['"mlp.donw" != role', 'did you mean "mlp.down"?'],
     ['role == "x"', 'role is never "x", only "mlp.up", "mlp.down"'],

@@ -381,21 +381,18 @@ describe("a task by a worker, on a pool with a fallback", () => {
     expect("call" in pool(undefined)).toBe(false);
   });
 
-  it(
-    "moves for a reason to leave, and is unavailable if the other pool has no such workers, from then " + "on",
-    async () => {
-      let tries = 0;
-      const moving = pool(async () => {
-        tries++;
-        throw failing;
-      });
-      await expect(moving.call?.(callOf("a"))).rejects.toBeInstanceOf(CallUnavailable);
-      await expect(moving.call?.(callOf("b"))).rejects.toBeInstanceOf(CallUnavailable);
-      expect(tries).toBe(1);
-      expect(moving.warnings).toEqual(["this thread did the work"]);
-      expect(await moving.solve(SOURCE)).toEqual(ANSWER);
-    },
-  );
+  it("moves for a reason to leave, and is unavailable from then on if the other pool has no workers", async () => {
+    let tries = 0;
+    const moving = pool(async () => {
+      tries++;
+      throw failing;
+    });
+    await expect(moving.call?.(callOf("a"))).rejects.toBeInstanceOf(CallUnavailable);
+    await expect(moving.call?.(callOf("b"))).rejects.toBeInstanceOf(CallUnavailable);
+    expect(tries).toBe(1);
+    expect(moving.warnings).toEqual(["this thread did the work"]);
+    expect(await moving.solve(SOURCE)).toEqual(ANSWER);
+  });
 
   it("is the other pool's if that has such workers", async () => {
     const moving = pool(

@@ -43,16 +43,13 @@ describe("fitGeneralisedPareto", () => {
     expect(Math.abs(theta - mleShape / mleScale)).toBeLessThan(error / 2);
   });
 
-  it(
-    "depends on neither the scale of the values, from 1e-200 to 1e200, nor their order of magnitude at the " + "top",
-    () => {
-      const y = points(1, 60);
-      const { xi } = fitGeneralisedPareto(y)!;
-      for (const scale of [1e-200, 1e-3, 1e200])
-        expect(fitGeneralisedPareto(y.map((value) => value * scale))!.xi).toBeCloseTo(xi, 10);
-      expect(fitGeneralisedPareto(points(6, 400))!.xi).toBeCloseTo(6, 0);
-    },
-  );
+  it("depends on neither the scale of the values, from 1e-200 to 1e200, nor their spread at the top", () => {
+    const y = points(1, 60);
+    const { xi } = fitGeneralisedPareto(y)!;
+    for (const scale of [1e-200, 1e-3, 1e200])
+      expect(fitGeneralisedPareto(y.map((value) => value * scale))!.xi).toBeCloseTo(xi, 10);
+    expect(fitGeneralisedPareto(points(6, 400))!.xi).toBeCloseTo(6, 0);
+  });
 
   it("has zero for exponential points and the end of the support for uniform ones", () => {
     expect(Math.abs(fitGeneralisedPareto(points(0, 2000))!.xi)).toBeLessThan(0.01);

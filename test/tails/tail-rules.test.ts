@@ -171,37 +171,31 @@ describe("the rules of bulkTailIndex", () => {
 });
 
 describe("the rules of the power law's pivots", () => {
-  it(
-    "give the p of the table at its points, in ln n between its rows, and in ln p between its points and " + "beyond",
-    () => {
-      const p = (n: number, scaled: number): number => powerLawP({ nTail: n, ks: scaled / Math.sqrt(n) });
-      for (const [row, n] of TAILS.entries())
-        for (const [column, point] of DISTANCES[row].entries())
-          expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
-      const [a, b] = [DISTANCES[TAILS.indexOf(20)], DISTANCES[TAILS.indexOf(32)]];
-      const share = Math.log(25 / 20) / Math.log(32 / 20);
-      expect(p(25, mix(a[2], b[2], share))).toBeCloseTo(DISTANCE_SURVIVAL[2], 9);
-      expect(p(20, mix(a[2], a[3], 0.25))).toBeCloseTo(0.25 ** 0.75 * 0.1 ** 0.25, 9);
-      // From 1 at no distance to the first point in a straight line; beyond the last by its last slope.
-      expect(p(20, a[0] / 2)).toBeCloseTo(1 - 0.5 * (1 - 0.75), 9);
-      expect(p(20, 2 * a[6] - a[5])).toBeCloseTo(0.002 * (0.002 / 0.01), 9);
-      // Outside its rows the nearest counts.
-      expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([
-        expect.closeTo(0.1, 9),
-        expect.closeTo(0.1, 9),
-      ]);
-    },
-  );
+  it("give the p of the table at its points, in ln n between its rows, in ln p between its points", () => {
+    const p = (n: number, scaled: number): number => powerLawP({ nTail: n, ks: scaled / Math.sqrt(n) });
+    for (const [row, n] of TAILS.entries())
+      for (const [column, point] of DISTANCES[row].entries())
+        expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
+    const [a, b] = [DISTANCES[TAILS.indexOf(20)], DISTANCES[TAILS.indexOf(32)]];
+    const share = Math.log(25 / 20) / Math.log(32 / 20);
+    expect(p(25, mix(a[2], b[2], share))).toBeCloseTo(DISTANCE_SURVIVAL[2], 9);
+    expect(p(20, mix(a[2], a[3], 0.25))).toBeCloseTo(0.25 ** 0.75 * 0.1 ** 0.25, 9);
+    // From 1 at no distance to the first point in a straight line; beyond the last by its last slope.
+    expect(p(20, a[0] / 2)).toBeCloseTo(1 - 0.5 * (1 - 0.75), 9);
+    expect(p(20, 2 * a[6] - a[5])).toBeCloseTo(0.002 * (0.002 / 0.01), 9);
+    // Outside its rows the nearest counts.
+    expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([
+      expect.closeTo(0.1, 9),
+      expect.closeTo(0.1, 9),
+    ]);
+  });
 
-  it(
-    "give 1 + (alpha - 1) exp(-q/sqrt(n)) as the ends of alpha's interval, the upper quantile q as the lower " + "end",
-    () => {
-      const q = ERRORS[TAILS.indexOf(128)];
-      const { low, high } = alphaInterval({ alpha: 3, nTail: 128 });
-      expect(low).toBeCloseTo(1 + 2 * Math.exp(-q[5] / Math.sqrt(128)), 12);
-      expect(high).toBeCloseTo(1 + 2 * Math.exp(-q[1] / Math.sqrt(128)), 12);
-    },
-  );
+  it("give 1 + (alpha - 1) exp(-q/sqrt(n)) as ends of alpha's interval, the lower one by the upper q", () => {
+    const q = ERRORS[TAILS.indexOf(128)];
+    const { low, high } = alphaInterval({ alpha: 3, nTail: 128 });
+    expect(low).toBeCloseTo(1 + 2 * Math.exp(-q[5] / Math.sqrt(128)), 12);
+    expect(high).toBeCloseTo(1 + 2 * Math.exp(-q[1] / Math.sqrt(128)), 12);
+  });
 });
 
 describe("the rules of the power law's scan", () => {

@@ -1,4 +1,5 @@
 import { finish, type Steps } from "../../bytes/pace.js";
+import { median } from "../../numeric/index.js";
 import type { LayerRecord } from "../report.js";
 import { Atlas, type AtlasNetwork, atlasLayer } from "./atlas.js";
 import { builtInNetworks } from "./built-in-networks.js";
@@ -48,15 +49,9 @@ function familyPlaces(layers: readonly LayerRecord[], atlas: Atlas): FamilyPlace
         .map((layer) => layer.values[column])
         .filter((value) => value !== null);
       if (values.length === 0) return [];
-      const median = middle(values);
-      const place = atlas.placeOf(median, family, null, column);
-      return place === null ? [] : [{ column, median, layers: values.length, ...place }];
+      const middle = median(values);
+      const place = atlas.placeOf(middle, family, null, column);
+      return place === null ? [] : [{ column, median: middle, layers: values.length, ...place }];
     }),
   );
-}
-
-function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

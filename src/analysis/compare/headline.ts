@@ -1,3 +1,4 @@
+import { plural } from "../words.js";
 import { CHANGE_KINDS, type ChangeKind } from "./change-kind.js";
 import type { ComparisonSummary, LayerComparison } from "./comparison.js";
 
@@ -17,7 +18,7 @@ export function headlineOf(layers: readonly LayerComparison[]): Headline {
   const unknown = layers.filter(({ kind }) => kind === null).length;
   const changed = groups.filter(({ kind }) => kind !== "unchanged");
   const clauses = groups.map(({ kind, members }) => CLAUSES[kind](members, layers.length));
-  if (unknown > 0) clauses.push(`${layerCount(unknown)} could not be judged`);
+  if (unknown > 0) clauses.push(`${plural(unknown, "layer", "layers")} could not be judged`);
   const sentence = clauses.join("; ");
   return {
     headline: `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}.`,
@@ -40,21 +41,18 @@ const CLAUSES: Readonly<Record<ChangeKind, Clause>> = {
   "low-rank": (members, all) => `a low-rank change of ${rankRange(members, "rank")} in ${of(members, all)}`,
   noise: (members, all) =>
     `B is A with noise in ${of(members, all)}: the change has no structure beyond a random matrix, ` +
-    `${percent(members)} ` +
-    "of the norm",
+    `${percent(members)} of the norm`,
   rounding: (members, all) =>
     `B is A with rounding noise in ${of(members, all)}: no more than rounding to ${types(members)} explains, ` +
     `${percent(members)} of the norm`,
   unchanged: (members, all) =>
-    members.length === all ? `unchanged: all ${layerCount(all)} hold the same values` : `${of(members, all)} unchanged`,
+    members.length === all
+      ? `unchanged: all ${plural(all, "layer", "layers")} hold the same values`
+      : `${of(members, all)} unchanged`,
 };
 
 function of({ length }: readonly LayerComparison[], all: number): string {
   return length === all ? (all === 1 ? "the one layer" : `all ${all} layers`) : `${length} of ${all} layers`;
-}
-
-function layerCount(count: number): string {
-  return `${count} ${count === 1 ? "layer" : "layers"}`;
 }
 
 function names(members: readonly LayerComparison[]): string {
@@ -108,6 +106,7 @@ function storedTypes(layers: readonly LayerComparison[]): string | null {
   if (differing.length === 0) return null;
   const pairs = [...new Set(differing.map(({ dtype_a, dtype_b }) => `${dtype_a} in A, ${dtype_b} in B`))];
   const moved = differing.filter(({ phase_a, phase_b }) => phase_a !== phase_b).length;
-  const phases = moved === 0 ? "" : `; ${layerCount(moved)} changed phase, which the type alone may cause`;
+  const phases =
+    moved === 0 ? "" : `; ${plural(moved, "layer", "layers")} changed phase, which the type alone may cause`;
   return `Stored types differ in ${of(differing, layers.length)}: ${pairs.slice(0, MAX_NAMES).join("; ")}${phases}.`;
 }

@@ -2,6 +2,7 @@ import { UNKNOWN_SCALE } from "../../layers/adapter-scale.js";
 import { normalSurvival } from "../../numeric/index.js";
 import type { LayerRecord } from "../report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../verdict.js";
+import { plural } from "../words.js";
 import type { FindingKind, Severity } from "./finding.js";
 
 /** The first words of the note on a layer whose entries look like an initialisation (`recogniseInitialisation`). */
@@ -153,9 +154,4 @@ function notTrained({ notes }: LayerRecord): string | undefined {
 /** A reason as a sentence: a capital first, one full stop at the end. */
 function sentenceOf(reason: string): string {
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1).replace(/\.$/, "")}.`;
-}
-
-/** "1 layer has", "3 layers have". */
-export function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

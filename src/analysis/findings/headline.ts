@@ -1,8 +1,8 @@
 import type { LayerRecord } from "../report.js";
 import { OVER_TRAINED_BELOW } from "../verdict.js";
+import { plural, someNames } from "../words.js";
 import type { Finding, ModelVerdict } from "./finding.js";
-import { alphaBelow, plural, SURE } from "./finding-rules.js";
-import { someNames } from "./sentences.js";
+import { alphaBelow, SURE } from "./finding-rules.js";
 
 export interface Headline {
   readonly verdict: ModelVerdict;

@@ -14,8 +14,7 @@ export const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
     `(p of ${MIN_CHANCE_P} or more on both sides): trained again, or another model.`,
   damaged:
     "Spikes of A are weaker than the noise that was added, or B lost rank although its stored type is A's: " +
-    "directions " +
-    "were lost.",
+    "directions were lost.",
   rounding: "W_B - W_A is no larger than rounding to the stored types can make it, in both norms.",
   noise: "No direction of W_B - W_A is surely beyond its random part.",
   "low-rank":
@@ -88,27 +87,24 @@ export const COMPARISON_COLUMNS = columnsOf<
       "The largest eigenvalue that rounding both matrices to their stored types can give W_B - W_A. From the unit " +
       "roundoff of floats, and from steps over the range of all entries for codes.",
     formula:
-      "edge of a random matrix with the variances u^2/3 w^2 (floats) or step^2/12 (codes) of both, 99 % " +
-      "point; if only " +
-      "that is exceeded, with the largest sums of variances in a row and a column",
+      "edge of a random matrix with the variances u^2/3 w^2 (floats) or step^2/12 (codes) of both, 99 % point; if " +
+      "only that is exceeded, with the largest sums of variances in a row and a column",
     range: POSITIVE,
     unit: EIGENVALUE,
     source: "[Joh01]; [BvH16]",
   },
   dw_sigma: {
     definition:
-      "Standard deviation of an entry of the noise in W_B - W_A: its random part, a fitted Marchenko-Pastur " +
-      "bulk. 0 if " +
-      "nothing beyond rounding is left; null if no bulk can be told from the rest.",
+      "Standard deviation of an entry of the noise in W_B - W_A: its random part, a fitted Marchenko-Pastur bulk. " +
+      "0 if nothing beyond rounding is left; null if no bulk can be told from the rest.",
     range: POSITIVE,
     unit: WEIGHT,
     source: "[MP67]; eigenscope",
   },
   dw_edge: {
     definition:
-      "Upper edge of the Marchenko-Pastur bulk of W_B - W_A: the noise that was added reaches up to it. 0 " +
-      "and null as " +
-      "for dw_sigma.",
+      "Upper edge of the Marchenko-Pastur bulk of W_B - W_A: the noise that was added reaches up to it. 0 and null " +
+      "as for dw_sigma.",
     formula: "N dw_sigma^2 (1 + 1/sqrt(Q))^2",
     range: POSITIVE,
     unit: EIGENVALUE,
@@ -116,9 +112,8 @@ export const COMPARISON_COLUMNS = columnsOf<
   },
   dw_rank: {
     definition:
-      "Rank of W_B - W_A beyond its random part: eigenvalues beyond the Tracy-Widom edge of its bulk, at the " +
-      "1 % level, " +
-      "and above rounding_edge. Without a bulk, eigenvalues above what rounding gives.",
+      "Rank of W_B - W_A beyond its random part: eigenvalues beyond the Tracy-Widom edge of its bulk, at the 1 % " +
+      "level, and above rounding_edge. Without a bulk, eigenvalues above what rounding gives.",
     formula: "#{lambda > sigma^2 (centre + scale F1^-1(0.99^(1/rf))) and lambda > rounding_edge}",
     range: WHOLE,
     unit: COUNT,
@@ -126,18 +121,16 @@ export const COMPARISON_COLUMNS = columnsOf<
   },
   dw_rank_low: {
     definition:
-      "Low end of the 99 % interval of dw_rank, from the sampling error of the edge and of dw_sigma: 0 if " +
-      "the change may " +
-      "be noise or rounding alone.",
+      "Low end of the 99 % interval of dw_rank, from the sampling error of the edge and of dw_sigma: 0 if the " +
+      "change may be noise or rounding alone.",
     range: WHOLE,
     unit: COUNT,
     source: "[TW96]; eigenscope",
   },
   dw_rank_high: {
     definition:
-      "High end of the 99 % interval of dw_rank. It covers all components stronger than rounding and than " +
-      "the transition " +
-      "of [BBP05]; weaker ones leave no eigenvalue beyond the bulk.",
+      "High end of the 99 % interval of dw_rank. It covers all components stronger than rounding and than the " +
+      "transition of [BBP05]; weaker ones leave no eigenvalue beyond the bulk.",
     range: WHOLE,
     unit: COUNT,
     source: "[TW96]; [BBP05]; eigenscope",
@@ -165,10 +158,9 @@ export const COMPARISON_COLUMNS = columnsOf<
   },
   spikes_turned: {
     definition:
-      `Spikes of A of which more than ${MIN_TURN} of the squared length left B's leading subspace, on either ` +
-      "side, and " +
-      `more than ${MIN_TURN_OVER_NOISE} times what noise of dw_sigma gives on average, at the 1 % level over all of ` +
-      `them. Among the ${MAX_LEADING} leading ones of a matrix.`,
+      `Spikes of A of which more than ${MIN_TURN} of the squared length left B's leading subspace, on either side, ` +
+      `and more than ${MIN_TURN_OVER_NOISE} times what noise of dw_sigma gives on average, at the 1 % level over ` +
+      `all of them. Among the ${MAX_LEADING} leading ones of a matrix.`,
     formula:
       "sin^2 against sigma^2 sum_j (lambda_k + lambda_j)/(lambda_k - lambda_j)^2 over j outside the leading ones",
     range: WHOLE,

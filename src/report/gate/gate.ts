@@ -1,5 +1,6 @@
 import type { Comparison } from "../../analysis/compare/comparison.js";
 import type { LayerRecord, Report } from "../../analysis/report.js";
+import { hasSpectrum } from "../../analysis/summary.js";
 import { type Rule, RuleAsker, type RuleLayer, type RuleReading } from "../../rules/index.js";
 import { ruleLayer, rulePair } from "./rule-layer.js";
 import { columnsOfRule } from "./rule-names.js";
@@ -58,7 +59,7 @@ export function gateComparison(comparison: Comparison, rules: readonly Rule[]): 
 
 function failedLayers(layers: readonly LayerRecord[]): GateResult["unjudged"] {
   return layers
-    .filter(({ lambda_max }) => lambda_max === null)
+    .filter((layer) => !hasSpectrum(layer))
     .map(({ longname, reason }) => ({ name: longname, reason: reason ?? "no reason was given" }));
 }
 

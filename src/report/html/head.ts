@@ -19,7 +19,7 @@ export function pageHeader({ input, options, tool }: Report): Markup {
 <div>
 <h1>${shortLabel(input.label)}</h1>
 <p class="quiet">${input.format}, ${plural(input.files.length, "file")}, ${bytesText(bytes)}${
-    input.base === undefined ? "" : `, merged onto ${shortLabel(input.base.label)} ` + `(${input.base.format})`
+    input.base === undefined ? "" : `, merged onto ${shortLabel(input.base.label)} (${input.base.format})`
   }. Analysed by ${tool.name} ${tool.version}.</p>
 <p class="quiet small">${set.map(([name, value]) => `${name} ${optionText(value)}`).join(" · ")}</p>
 ${input.warnings.map((warning) => html`<p><strong>Warning.</strong> ${printableSentence(warning)}</p>`)}

@@ -114,6 +114,8 @@ describe("the reference of a report", () => {
       "l1",
       "l2",
     ]);
+    const without = layers.map((each) => ({ ...each, alpha_valid: false }));
+    expect(referenceOf(without, [own]).families.filter(({ column }) => column === "alpha")).toEqual([]);
     const [pair] = referenceOf(layers.slice(0, 2), [own]).families;
     expect(pair.median).toBe(6.5);
   });

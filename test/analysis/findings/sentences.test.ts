@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findingSentencesInSteps } from "#eigenscope/analysis/findings/sentences.js";
+import { standsOutInSteps } from "#eigenscope/analysis/findings/findings.js";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import { finish } from "#eigenscope/bytes/pace.js";
 import { layerRecord } from "../../report/example-report.js";
@@ -12,7 +12,7 @@ const PLAIN: Partial<LayerRecord> = {
   reason: null,
   lambda_max: 9,
 };
-const findings = (layers: readonly LayerRecord[]): string[] => finish(findingSentencesInSteps(layers));
+const findings = (layers: readonly LayerRecord[]) => finish(standsOutInSteps(layers)).sentences;
 const layer = (more: Partial<LayerRecord>, name = "fc"): LayerRecord => layerRecord({ ...PLAIN, name, ...more });
 
 describe("what stands out in a model", () => {

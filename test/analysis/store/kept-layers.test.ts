@@ -179,18 +179,15 @@ describe("a layer of a kept run", () => {
     expect((await askedBy(layer, store, { writes: false })).result.record.status).toBe("success");
   });
 
-  it(
-    "past the engine's limit that failed first and succeeded then has its approximate spectrum in a " + "report",
-    async () => {
-      const [layer, store] = [await layerOf(dense), storeInMemory()];
-      await run(layer, store, poolThat(rejecting("the disk is gone")).pool);
-      const { record } = await run(layer, store, poolThat(rejecting(TOO_LARGE, RangeError)).pool);
-      expect(store.outcomes.map(({ kind }) => kind)).toEqual(["failed", "approximate"]);
-      const report = poolThat(rejecting("asked for"));
-      expect((await run(layer, store, report.pool, { writes: false })).record).toEqual(record);
-      expect(report.asked).toEqual([]);
-    },
-  );
+  it("past the engine's limit, failed first and solved then, has its approximate spectrum in a report", async () => {
+    const [layer, store] = [await layerOf(dense), storeInMemory()];
+    await run(layer, store, poolThat(rejecting("the disk is gone")).pool);
+    const { record } = await run(layer, store, poolThat(rejecting(TOO_LARGE, RangeError)).pool);
+    expect(store.outcomes.map(({ kind }) => kind)).toEqual(["failed", "approximate"]);
+    const report = poolThat(rejecting("asked for"));
+    expect((await run(layer, store, report.pool, { writes: false })).record).toEqual(record);
+    expect(report.asked).toEqual([]);
+  });
 
   it("in a report keeps neither failures nor measurements", async () => {
     const [layer, store] = [await layerOf(dense), storeInMemory()];

@@ -77,15 +77,12 @@ describe("the plan of a run", () => {
 });
 
 describe("the digest of a model's files", () => {
-  it(
-    "changes with the name, the length and the sample of each, and with their order, but not with the " + "time",
-    async () => {
-      const a = { name: "a", byteLength: 1, sample: "s", modified: "1" };
-      const b = { ...a, name: "b" };
-      const others = [[a], [b, a], [{ ...a, name: "c" }, b], [{ ...a, byteLength: 2 }, b], [{ ...a, sample: "t" }, b]];
-      const digests = await Promise.all([[a, b], ...others].map(digestOfFiles));
-      expect(new Set(digests).size).toBe(digests.length);
-      expect(await digestOfFiles([{ ...a, modified: "2" }, b])).toBe(digests[0]);
-    },
-  );
+  it("changes with name, length and sample of each, and with their order, but not with the time", async () => {
+    const a = { name: "a", byteLength: 1, sample: "s", modified: "1" };
+    const b = { ...a, name: "b" };
+    const others = [[a], [b, a], [{ ...a, name: "c" }, b], [{ ...a, byteLength: 2 }, b], [{ ...a, sample: "t" }, b]];
+    const digests = await Promise.all([[a, b], ...others].map(digestOfFiles));
+    expect(new Set(digests).size).toBe(digests.length);
+    expect(await digestOfFiles([{ ...a, modified: "2" }, b])).toBe(digests[0]);
+  });
 });

@@ -41,16 +41,13 @@ describe("a claim", () => {
     expect(await isStale(await claimOf(own, 35))).toBe(true);
   });
 
-  it(
-    "of a process of this machine that has ended is free at once; on another machine nobody can see " + "that",
-    async () => {
-      const { pid } = spawnSync(process.execPath, ["-e", ""]);
-      expect(await isStale(await claimOf(`${hostname()} ${pid}\n`, 0))).toBe(true);
-      expect(await isStale(await claimOf(`elsewhere ${pid}\n`, 0))).toBe(false);
-      // Written by half: whose it is cannot be seen yet.
-      expect(await isStale(await claimOf("", 0))).toBe(false);
-    },
-  );
+  it("of a process of this machine that has ended is free; on another machine nobody can see that", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    expect(await isStale(await claimOf(`${hostname()} ${pid}\n`, 0))).toBe(true);
+    expect(await isStale(await claimOf(`elsewhere ${pid}\n`, 0))).toBe(false);
+    // Written by half: whose it is cannot be seen yet.
+    expect(await isStale(await claimOf("", 0))).toBe(false);
+  });
 
   it("of another user's process is alive", async () => {
     // Process 1 lives, whoever may signal it.

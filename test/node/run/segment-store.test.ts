@@ -65,6 +65,26 @@ describe("the segments of a run", () => {
     await Promise.all([writer.close(), reader.close()]);
   });
 
+  it("reads the folder once at a time: two readings would take the same records twice", async () => {
+    const reader = new SegmentStore(folder);
+    const inner = reader as unknown as { readOnAll(): Promise<void> };
+    const readOnAll = inner.readOnAll.bind(reader);
+    let [running, most] = [0, 0];
+    vi.spyOn(inner, "readOnAll").mockImplementation(async () => {
+      most = Math.max(most, ++running);
+      await readOnAll();
+      running--;
+    });
+    const asked: Promise<unknown>[] = [];
+    for (const key of ["a", "b", "c", "d"]) {
+      asked.push(reader.get(key));
+      // The reading of the folder has begun, and waits for the disk.
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    }
+    await Promise.all(asked);
+    expect([most, running]).toEqual([1, 0]);
+  });
+
   it("says to each that asked why the folder cannot be read, and asks again the next time", async () => {
     const reader = new SegmentStore(join(folder, "file"));
     await writeFile(join(folder, "file"), "not a folder");
