@@ -63,6 +63,7 @@ export {
   type Severity,
 } from "./findings/finding.js";
 export { findingsOf } from "./findings/findings.js";
+export { type Headline, headlineOf } from "./findings/headline.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export type { FileSource } from "./merged-model.js";

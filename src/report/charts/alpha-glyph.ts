@@ -1,0 +1,2 @@
+import type { LayerRecord } from "../../analysis/report.js";
+export function alphaGlyph(_record: LayerRecord): string { return ""; }
