@@ -58,7 +58,7 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{height:430px}
+.layers-table{max-height:430px}
 .cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:2px 12px;align-items:center;padding:9px 2px;
 border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}
 .tip{position:fixed;z-index:40;pointer-events:none;background:var(--paper);border:1px solid var(--line);
@@ -72,6 +72,22 @@ dialog::backdrop{background:rgb(10 14 20/.35)}
 .menu button,.menu a{display:block;width:100%;text-align:left;border:0;background:none;border-radius:6px;padding:7px 10px;
 cursor:pointer;color:var(--ink);text-decoration:none}
 .menu button:hover,.menu a:hover,.menu .on{background:var(--panel)}
+.chart-box{position:relative;touch-action:pan-y;border-radius:6px;cursor:crosshair}
+.chart-box.drags{cursor:ew-resize;touch-action:none}
+.chart-box svg{display:block;max-width:100%;height:auto;user-select:none}
+.reading{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--line);border-radius:7px;
+box-shadow:var(--shade);padding:2px 8px;font-size:12.5px;white-space:nowrap;margin-left:10px;z-index:5}
+.reading.before{transform:translateX(-100%);margin-left:-10px}
+.reading-point{position:absolute;width:9px;height:9px;margin:-4.5px 0 0 -4.5px;border-radius:50%;pointer-events:none;
+border:2px solid var(--accent);background:var(--paper)}
+.zoom-area{position:absolute;top:0;bottom:0;background:var(--accent);opacity:.14;pointer-events:none}
+.export{position:relative;display:inline-block}
+.export .menu{position:absolute;right:0;top:calc(100% + 6px);z-index:30;min-width:230px;background:var(--paper);
+border:1px solid var(--line);border-radius:10px;box-shadow:var(--shade);padding:6px}
+.next{margin-top:18px;padding-top:14px;border-top:1px solid var(--line)}
+.next a{display:block;padding:5px 0;font-weight:500;text-decoration:none}
+.next span{display:block;color:var(--quiet);font-weight:400;font-size:13px}
+.reason{max-width:70ch;font-size:15px;margin-top:6px}
 .only-phone{display:none}
 .dock{display:none}
 @media (max-width:860px){.hero{grid-template-columns:minmax(0,1fr)}.tells{grid-template-columns:minmax(0,1fr)}}

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { PHASE_LABELS, type PhaseLabel } from "#eigenscope/report/phase-style.js";
 import {
   FIRST_COLUMNS,
   LayerRow,
+  PHASE_LABELS,
+  type PhaseLabel,
   PhaseName,
   Section,
   sortValue,

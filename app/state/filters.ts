@@ -1,6 +1,5 @@
 import { ruleColumns } from "#eigenscope/report/index.js";
-import { PHASE_LABELS, type PhaseLabel } from "#eigenscope/report/phase-style.js";
-import type { ViewLayer } from "#eigenscope/report/view/index.js";
+import { PHASE_LABELS, type PhaseLabel, type ViewLayer } from "#eigenscope/report/view/index.js";
 import { parseRule, RuleAsker, RuleError } from "#eigenscope/rules/index.js";
 
 /** What the address says of the layers to show. All of it must hold. */

@@ -1,15 +1,28 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { countText, plural } from "#eigenscope/report/number-text.js";
-import { type PhaseLabel } from "#eigenscope/report/phase-style.js";
-import { AllSpectra, AttentionList, Headline, PhaseCounts, Section, type ViewLayer, worthALook } from "#eigenscope/report/view/index.js";
+import {
+  AllSpectra,
+  AttentionList,
+  countText,
+  Headline,
+  ORDER_WORDS,
+  PhaseCounts,
+  type PhaseLabel,
+  plural,
+  Section,
+  type ViewLayer,
+  worthALook,
+} from "#eigenscope/report/view/index.js";
+import { Depth } from "../components/depth.js";
+import { ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
 import { LayersTable } from "../components/layers-table.js";
 import { Work } from "../components/work.js";
 import { WithModel } from "../components/use-model.js";
+import { modelExports } from "../components/model-exports.js";
 import { filtersOf, matching } from "../state/filters.js";
-import type { OpenModel } from "../state/models.js";
-import { goTo, layerAddress, query, type Route, setQuery } from "../state/route.js";
+import { models, type OpenModel } from "../state/models.js";
+import { compareAddress, goTo, layerAddress, query, rankAddress, type Route, setQuery } from "../state/route.js";
 import { marked, type ViewModel } from "../state/view-model.js";
 
 /** A model: the answer, what is worth a look, the phases, all layers along the depth, all spectra, the table. */
@@ -65,8 +78,10 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         <aside aria-label="Phases and averages">
           <PhaseCounts layers={layers} pressed={phase} onPress={pressPhase} />
           <KeyNumbers view={view} />
+          <WhatNext id={id} />
         </aside>
       </div>
+      <Depth layers={layers} href={href} order={orderText(model)} />
       <Section
         id="spectra"
         title={`All ${countText(layers.length)} spectra`}
@@ -90,6 +105,12 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   );
 }
 
+/** What decides the order of the layers, in words. */
+function orderText(model: OpenModel): string {
+  const order = model.report.value?.input.order;
+  return order === undefined ? "in the order of the file" : ORDER_WORDS[order];
+}
+
 function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Element {
   const layers = view.layers.value;
   const weights = layers.reduce((sum, { outline: { shape } }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -110,6 +131,9 @@ function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.E
           </p>
         </details>
       )}
+      <span class="push">
+        <ExportMenu exports={modelExports(model)} />
+      </span>
     </div>
   );
 }
@@ -131,6 +155,23 @@ function KeyNumbers({ view }: { view: ViewModel }): JSX.Element | null {
       <dt title="Sum of the eigenvalues over the largest one: how many directions matter.">mean stable rank</dt>
       <dd>{text(summary.stable_rank.mean)}</dd>
     </dl>
+  );
+}
+
+function WhatNext({ id }: { id: string }): JSX.Element {
+  const other = models.value.find(({ source }) => source.id !== id);
+  return (
+    <div class="next">
+      <h2>What next</h2>
+      <a href={other === undefined ? "#/?for=compare" : compareAddress(id, other.source.id)}>
+        Compare with another checkpoint
+        <span>did fine-tuning or quantisation do harm?</span>
+      </a>
+      <a href={models.value.length < 2 ? "#/?for=rank" : rankAddress(models.value.map(({ source }) => source.id))}>
+        Rank several checkpoints
+        <span>which one to keep, which went too far</span>
+      </a>
+    </div>
   );
 }
 

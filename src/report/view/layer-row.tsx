@@ -1,5 +1,8 @@
 import type { JSX } from "preact";
-import { alphaGlyph } from "../charts/alpha-glyph.js";
+import type { LayerRecord } from "../../analysis/report.js";
+import { type AlphaGlyph, alphaGlyph } from "../charts/alpha-glyph.js";
+import type { PhaseLabel } from "../phase-style.js";
+import { Drawing } from "./drawing.js";
 import { cellText, type TableColumn } from "./layer-columns.js";
 import { PhaseName, sureText } from "./phase-mark.js";
 import type { ViewLayer } from "./view-layer.js";
@@ -48,14 +51,18 @@ function Cell({ layer, column }: { layer: ViewLayer; column: string }): JSX.Elem
   }
   const { text, why } = cellText(layer, column);
   const shown = why === undefined ? <span class={text === "…" ? "quiet" : ""}>{text}</span> : <span class="quiet term" title={why}>{text}</span>;
-  if (column !== "alpha" || record === null) return shown;
+  if (column !== "alpha" || record === null || label === null) return shown;
   return (
     <>
       {shown}{" "}
-      <span
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: charts/ escapes what it writes
-        dangerouslySetInnerHTML={{ __html: alphaGlyph(record) }}
-      />
+      <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />
     </>
   );
+}
+
+/** alpha for its glyph: nothing where no power law describes the tail. */
+function glyphOf({ alpha, alpha_valid, alpha_low, alpha_high }: LayerRecord, phase: PhaseLabel): AlphaGlyph {
+  const valid = alpha_valid && alpha !== null;
+  const interval = alpha_low === null || alpha_high === null ? null : ([alpha_low, alpha_high] as const);
+  return { alpha: valid ? alpha : null, interval: valid ? interval : null, phase };
 }

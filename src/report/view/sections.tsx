@@ -98,7 +98,7 @@ function AttentionRow({ layer, href }: { layer: ViewLayer; href: string }): JSX.
   return (
     <li>
       <a href={href} data-layer={layer.index}>
-        <SmallSpectrum layer={layer} width={96} height={44} own />
+        <SmallSpectrum layer={layer} width={96} height={44} />
         <span>
           <span class="mono">{layer.short}</span> <span class="quiet small">{layer.block}</span>{" "}
           {layer.record !== null && <LayerPhase record={layer.record} size={12} />}
@@ -145,7 +145,7 @@ export function PhaseCounts({
             <>
               <PhaseName label={label} />
               <span
-                class="bar"
+                class="amount"
                 style={{ width: `${n === 0 ? 0 : Math.max(2, (100 * n) / most)}%`, background: STYLE[label].colour }}
               />
               <span class="count">{n}</span>
@@ -167,7 +167,7 @@ export function PhaseCounts({
           <li>
             <span class="quiet">
               <span>still to come</span>
-              <span class="bar" style={{ width: `${(100 * pending) / layers.length}%`, outline: "1px dashed" }} />
+              <span class="amount" style={{ width: `${(100 * pending) / layers.length}%`, outline: "1px dashed" }} />
               <span class="count">{pending}</span>
             </span>
           </li>

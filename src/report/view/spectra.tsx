@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { commonDecades, type DecadesFromMedian } from "../charts/small-spectrum.js";
 import { numberText, plural } from "../number-text.js";
 import { PhaseMark } from "./phase-mark.js";
 import { SmallSpectrum } from "./small-spectrum.js";
@@ -21,32 +22,6 @@ export function blocksOf(layers: readonly ViewLayer[]): Block[] {
   return blocks;
 }
 
-/** Decades around the median that hold nearly all spectra: the axis that they share. */
-export function commonDomain(layers: readonly ViewLayer[]): readonly [number, number] {
-  const ranges = layers.flatMap(({ picture }) => {
-    if (picture?.histogram == null) return [];
-    const { start, end } = picture.histogram;
-    const middle = medianOf(picture.histogram);
-    return [[start - middle, end - middle] as const];
-  });
-  if (ranges.length === 0) return [-1, 1];
-  const low = ranges.map(([from]) => from).sort((a, b) => a - b);
-  const high = ranges.map(([, to]) => to).sort((a, b) => b - a);
-  return [low[Math.floor(ranges.length * BEYOND)], high[Math.floor(ranges.length * BEYOND)]];
-}
-
-/** Share of the spectra that may reach beyond the common axis on each side. */
-const BEYOND = 0.05;
-
-/** The median of log10 lambda, from the bins of a histogram. */
-export function medianOf({ start, end, bins }: NonNullable<NonNullable<ViewLayer["picture"]>["histogram"]>): number {
-  const half = bins.reduce((sum, bin) => sum + bin, 0) / 2;
-  let sum = 0;
-  const k = bins.findIndex((bin) => (sum += bin) >= half);
-  const into = bins[k] === 0 ? 0 : 1 - (sum - half) / bins[k];
-  return start + ((end - start) * (k + into)) / bins.length;
-}
-
 /** All spectra, one row per block. Cells keep their places: those that a filter leaves out are dimmed. */
 export function AllSpectra({
   layers,
@@ -59,11 +34,11 @@ export function AllSpectra({
   own?: boolean;
   dimmed?: (layer: ViewLayer) => boolean;
 }): JSX.Element {
-  const domain = commonDomain(layers);
+  const axis = own ? null : commonDecades(layers.map(({ picture }) => picture));
   return (
     <div class="spectra">
       {blocksOf(layers).map((block) => (
-        <BlockRow key={block.layers[0].index} {...{ block, domain, href, own, dimmed }} />
+        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
       ))}
     </div>
   );
@@ -71,15 +46,13 @@ export function AllSpectra({
 
 export function BlockRow({
   block: { name, layers },
-  domain,
+  axis,
   href,
-  own,
   dimmed,
 }: {
   block: Block;
-  domain: readonly [number, number];
+  axis: DecadesFromMedian | null;
   href: (layer: ViewLayer) => string;
-  own: boolean;
   dimmed: (layer: ViewLayer) => boolean;
 }): JSX.Element {
   return (
@@ -90,7 +63,7 @@ export function BlockRow({
       </div>
       <div class="cells">
         {layers.map((layer) => (
-          <SpectrumCell key={layer.index} {...{ layer, domain, own }} href={href(layer)} dim={dimmed(layer)} />
+          <SpectrumCell key={layer.index} {...{ layer, axis }} href={href(layer)} dim={dimmed(layer)} />
         ))}
       </div>
     </div>
@@ -102,15 +75,13 @@ const CELL = { width: 108, height: 40 } as const;
 export function SpectrumCell({
   layer,
   href,
-  domain,
-  own = false,
+  axis = null,
   dim = false,
   on = false,
 }: {
   layer: ViewLayer;
   href: string;
-  domain?: readonly [number, number];
-  own?: boolean;
+  axis?: DecadesFromMedian | null;
   dim?: boolean;
   on?: boolean;
 }): JSX.Element {
@@ -125,7 +96,7 @@ export function SpectrumCell({
       aria-label={name}
       {...(on && { "aria-current": "true" as const })}
     >
-      <SmallSpectrum layer={layer} {...CELL} own={own} {...(domain && { domain })} />
+      <SmallSpectrum layer={layer} {...CELL} axis={axis} />
       <span class="caption">
         <b title={layer.outline.name}>{short}</b>
         {record !== null && label !== null && (

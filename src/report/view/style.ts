@@ -82,7 +82,7 @@ border:0;background:none;padding:4px 6px;border-radius:6px;text-align:left}
 .phases button{cursor:pointer}
 .phases button:hover{background:var(--panel)}
 .phases button[aria-pressed=true]{background:var(--accent-wash)}
-.phases .bar{display:block;height:10px;border-radius:2px}
+.phases .amount{display:block;height:10px;border-radius:2px}
 .phases .count{text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
 .phases .none{color:var(--quiet)}
 .key-numbers{display:grid;grid-template-columns:1fr auto;gap:3px 14px;margin-top:14px;padding-top:12px;
