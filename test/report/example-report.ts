@@ -121,6 +121,8 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     spikes: 11,
     tw_statistic: 812.5,
     tw_p: 0,
+    tw_low: 3.01,
+    tw_high: 3.21,
     snr_spectrum: 0.052,
     snr_mp: 0.148,
     phase: "heavy-tailed",
