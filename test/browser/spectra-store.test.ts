@@ -160,6 +160,12 @@ describe("what a page keeps, without IndexedDB", () => {
   });
 });
 
+/** A page with `openStore`: vitest changes the imports of functions that are sent into a page. */
+const PAGE =
+  '<!doctype html><title>store</title><script type="module">import { openBrowserStore } from "/store.js"; ' +
+  "globalThis.openStore = openBrowserStore;</script>";
+declare const openStore: Open;
+
 describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
   let server: Server;
   let browser: Browser;
@@ -173,7 +179,7 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
     server = createServer((request, response) =>
       request.url === "/store.js"
         ? response.setHeader("content-type", "text/javascript").end(script)
-        : response.setHeader("content-type", "text/html").end("<!doctype html><title>store</title>"),
+        : response.setHeader("content-type", "text/html").end(PAGE),
     );
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -195,8 +201,7 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
     const input = await given("there");
     const done = await page.evaluate(
       async ([text, data]) => {
-        const { openBrowserStore: open } = await import("/store.js" as string);
-        return new Function(`return ${text}`)()(open, data);
+        return new Function(`return ${text}`)()(openStore, data);
       },
       [exercise.toString(), input] as const,
     );
@@ -209,13 +214,11 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
     const page = await opened();
     const { outcome } = await given("");
     await page.evaluate(async (kept) => {
-      const { openBrowserStore: open } = await import("/store.js" as string);
-      await (await open({ name: "again" })).spectra.put(kept);
+      await (await openStore({ name: "again" })).spectra.put(kept);
     }, outcome);
     await page.reload();
     const read = async (key: string) => {
-      const { openBrowserStore: open } = await import("/store.js" as string);
-      return (await open({ name: "again" })).spectra.get(key);
+      return (await openStore({ name: "again" })).spectra.get(key);
     };
     expect(await page.evaluate(read, outcome.key)).toEqual(outcome);
     const other = await page.context().newPage();
@@ -228,11 +231,10 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
   it("works in memory with a warning where IndexedDB is absent, refuses, or holds a later version", async () => {
     const page = await opened();
     const warnings = await page.evaluate(async () => {
-      const { openBrowserStore: open } = await import("/store.js" as string);
-      const tried = async (name: string): Promise<string[]> => {
-        const store = await open({ name });
+      const tried = async (name: string) => {
+        const store = await openStore({ name });
         await store.spectra.put({ key: "k", kind: "failed", reason: "r" });
-        return [store.warning, (await store.spectra.get("k"))?.reason];
+        return [store.warning, ((await store.spectra.get("k")) as { reason?: string } | undefined)?.reason];
       };
       await new Promise((done) => {
         const request = indexedDB.open("later", 99);
@@ -262,8 +264,7 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
   it("does not stop an analysis when the database is closed or full: a spectrum is not kept then", async () => {
     const page = await opened();
     const found = await page.evaluate(async () => {
-      const { openBrowserStore: open } = await import("/store.js" as string);
-      const store = await open({ name: "closed" });
+      const store = await openStore({ name: "closed" });
       await store.spectra.put({ key: "k", kind: "failed", reason: "r" });
       const before = await store.spectra.get("k");
       const real = IDBObjectStore.prototype.put;
@@ -279,7 +280,7 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
         () => "listed",
         () => "rejected",
       );
-      return [before?.reason, full, await store.spectra.get("k"), await result];
+      return [(before as { reason?: string } | undefined)?.reason, full, await store.spectra.get("k"), await result];
     });
     expect(found).toEqual(["r", undefined, undefined, "rejected"]);
     await page.close();

@@ -55,7 +55,7 @@ describe("findings", () => {
       "alpha-below-2",
       layer("a", { alpha: 1.99 }),
       "note",
-      0.4583,
+      0.6162,
       "Alpha is 1.99 (95 % interval 1.79 to 2.19), below 2",
     ],
     [
@@ -72,7 +72,7 @@ describe("findings", () => {
       "alpha-above-6",
       layer("a", { alpha: 6.1 }),
       "note",
-      0.8398,
+      0.8291,
       "Alpha is 6.10 (95 % interval 5.90 to 6.30), above 6",
     ],
   ])("%s", (kind, record, severity, certainty, words) => {
