@@ -101,7 +101,8 @@ function closeWhatPairsLack(kinds: Map<string, Kind>, closed: Map<string, string
 
 /** The columns of B that a pair has beside numbers, and the numbers that are equal in both layers. */
 const PAIR_COLUMNS: ReadonlySet<string> = new Set([
-  ...["name", "longname", "layer_type", "dtype", "role", "block", "phase", "alpha_valid", "status", "reason"],
+  ...["name", "longname", "layer_type", "dtype", "role", "block", "block_name", "phase", "alpha_valid"],
+  ...["status", "reason"],
   ...["N", "M", "Q", "rf"],
 ]);
 

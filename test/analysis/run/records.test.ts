@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { frameOf, recordsIn } from "#eigenscope/node/run/records.js";
+import { frameOf, recordsIn } from "#eigenscope/analysis/run/records.js";
 import { concat } from "../../formats/files-in-memory.js";
 
 const payloads = [new Uint8Array([1, 2, 3]), new Uint8Array(0), Uint8Array.from({ length: 300 }, (_, i) => i)];

@@ -1,6 +1,6 @@
-import { type ResolvedOptions, resolveOptions } from "../../analysis/options.js";
-import type { Digest } from "../../analysis/store/digest.js";
-import type { Placement, RunPlan } from "../../analysis/store/run-keeper.js";
+import { type ResolvedOptions, resolveOptions } from "../options.js";
+import type { Digest } from "../store/digest.js";
+import type { Placement, RunPlan } from "../store/run-keeper.js";
 
 /** run.json: all of a plan but its layers. */
 export interface RunHeader extends Omit<RunPlan, "placements"> {
