@@ -60,14 +60,31 @@ export interface RunReport {
  * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
  * not done has a failed row that says so.
  */
-export async function reportOfRun(
+export async function reportOfRun(run: KeptRun, { signal }: MeasuringOptions = {}): Promise<RunReport> {
+  const { options, input, skipped, placements } = run.plan;
+  const results = await measuredLayers(run, placements, { signal });
+  const undone = new Set(results.filter((result) => !isDone(result)).map(({ layer }) => layer.index));
+  return {
+    report: await assembleReport({ input, options, results, skipped }),
+    results,
+    missing: placements.filter(({ layer }) => undone.has(layer.index)),
+  };
+}
+
+export interface MeasuringOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Measures some layers of a run from what its folders hold, in the report's order. `isDone` tells which are there. */
+export async function measuredLayers(
   { plan, stores }: KeptRun,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<RunReport> {
-  const { options, input, skipped, placements } = plan;
+  placements: readonly Placement[],
+  { signal }: MeasuringOptions = {},
+): Promise<LayerResult[]> {
+  const { options } = plan;
   const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
   const columnWorker = columnWorkers();
-  const host: AnalysisHost = { createPool: () => measuringPool(plan) };
+  const host: AnalysisHost = { createPool: () => measuringPool(placements, options) };
   const layers = placements.map((placement) => keptLayer(placement, options.engine));
   const keys = new Map(layers.map((layer, i) => [layer, placements[i].key]));
   const results: LayerResult[] = [];
@@ -87,13 +104,12 @@ export async function reportOfRun(
   } finally {
     await columnWorker.close();
   }
-  results.sort((a, b) => a.layer.index - b.layer.index);
-  const undone = new Set(results.filter(({ record }) => record.reason === NOT_DONE).map(({ layer }) => layer.index));
-  return {
-    report: await assembleReport({ input, options, results, skipped }),
-    results,
-    missing: placements.filter(({ layer }) => undone.has(layer.index)),
-  };
+  return results.sort((a, b) => a.layer.index - b.layer.index);
+}
+
+/** Whether a process of the run has done the layer, with or without success. */
+export function isDone({ record }: LayerResult): boolean {
+  return record.reason !== NOT_DONE;
 }
 
 const NOT_DONE = "not done yet: no process of the run has measured it";
@@ -113,7 +129,7 @@ const MEASURING_WORK = 6000;
  * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless
  * something slow is asked for.
  */
-async function measuringPool({ placements, options }: KeptPlan): Promise<SpectralPool> {
+async function measuringPool(placements: readonly Placement[], options: KeptPlan["options"]): Promise<SpectralPool> {
   const absent = poolWithoutWeights({ engine: options.engine, reason: NOT_DONE });
   const work = MEASURING_WORK * placements.reduce((sum, { layer }) => sum + layer.M * layer.rf, 0);
   const workers = await openPool({
