@@ -55,5 +55,6 @@ function digestOfScript(text: string): string {
 }
 
 function originOf(address: string | undefined): string[] {
-  return address !== undefined && URL.canParse(address) ? [new URL(address).origin] : [];
+  const origin = address !== undefined && URL.canParse(address) ? new URL(address).origin : "";
+  return /^https?:/.test(origin) ? [origin] : [];
 }

@@ -151,7 +151,8 @@ export class EventReader {
       const lines = block.split("\n").map((line) => /^([a-z]*): ?(.*)$/s.exec(line) ?? ["", "comment", line]);
       const fields = Object.fromEntries(lines.map(([, name, value]) => [name, value]));
       if (fields.data === undefined) this.comments.push(block);
-      else this.events.push({ ...(fields.id && { id: fields.id }), type: fields.event ?? "message", data: fields.data });
+      else
+        this.events.push({ ...(fields.id && { id: fields.id }), type: fields.event ?? "message", data: fields.data });
     }
   }
 }
