@@ -133,9 +133,11 @@ function inTurn({ response, heart, queue }: Call, work: LongWork["work"]): Promi
   return sendWhenDone(response, { heart, work: (signal) => queue.run(() => work(signal), signal) });
 }
 
-/** Aborts when the client leaves before it has its answer. */
+/** Aborts when the client leaves before it has its answer. The files of a hub keep the signal: later it must not. */
 function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.on("close", () => controller.abort(new Refusal(499, "The client has left.")));
+  response.on("close", () => {
+    if (!response.writableEnded) controller.abort(new Refusal(499, "The client has left."));
+  });
   return controller.signal;
 }

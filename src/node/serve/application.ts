@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
+import { Refusal } from "./refusal.js";
 
 /** The application that `npm run build` makes. */
 export const BUILT_APPLICATION = fileURLToPath(new URL("../../app", import.meta.url));
@@ -16,22 +17,24 @@ const PLACEHOLDER =
 export interface Application {
   /** The text of the first page. */
   readonly html: string;
-  /** Answers GET and HEAD. 404 for a file that is not there. */
+  /** Answers GET and HEAD. Throws a `Refusal` for a file that is not there. */
   answer(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /**
- * The files of a folder. A path without an extension is a view of the application: it gets the first page. A folder
- * that is not there gives a page that says so.
+ * The files of a folder; the views of the application are in the part of an address behind "#". A folder that is not
+ * there gives a page that says so.
  */
 export function applicationIn(folder: string = BUILT_APPLICATION): Application {
   const index = join(folder, "index.html");
   if (!existsSync(index))
     return { html: PLACEHOLDER, answer: (request, response) => sendPlaceholder(request, response) };
-  const files = sirv(folder, { etag: true, single: true, maxAge: 0 });
+  const files = sirv(folder, { etag: true, maxAge: 0 });
   return {
     html: readFileSync(index, "utf8"),
     answer(request, response) {
+      // It would show its kept copy of the page when no server runs, or one of another version.
+      if (request.headers["service-worker"] !== undefined) throw notThere();
       // sirv does not check ranges, and no file of the application is large.
       delete request.headers.range;
       // sirv opens a file and leaves it at that: what goes wrong later, and a client that leaves, is ours to see to.
@@ -39,12 +42,19 @@ export function applicationIn(folder: string = BUILT_APPLICATION): Application {
         file.once("error", () => response.destroy());
         response.once("close", () => file.destroy());
       });
-      files(request, response);
+      files(request, response, () => {
+        throw notThere();
+      });
     },
   };
 }
 
 function sendPlaceholder({ url }: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(url?.split("?")[0] === "/" ? 200 : 404, { "Content-Type": "text/html; charset=utf-8" });
+  if (url?.split("?")[0] !== "/") throw notThere();
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
   response.end(PLACEHOLDER);
+}
+
+function notThere(): Refusal {
+  return new Refusal(404, "There is no such page.");
 }

@@ -33,13 +33,13 @@ afterEach(() => vi.unstubAllEnvs());
 describe("the pages of the server", () => {
   it.each([
     ["/", "text/html;charset=utf-8", PAGE],
-    ["/layers/3", "text/html;charset=utf-8", PAGE],
+    ["/index.html", "text/html;charset=utf-8", PAGE],
     ["/assets/app.js", "text/javascript", "export {};"],
     ["/assets/app.css", "text/css", "p {}"],
     ["/assets/engine.wasm", "application/wasm", "\0asm"],
     ["/icon.svg", "image/svg+xml", "<svg/>"],
     ["/app.webmanifest", "application/manifest+json", "{}"],
-  ])("have their types, and views of the application are its first page: %s", async (path, type, text) => {
+  ])("have their types and are asked for again when they changed: %s", async (path, type, text) => {
     const { ask } = await serving({ application: app });
     const answer = await ask(path);
     expect([answer.status, answer.headers["content-type"], answer.text]).toEqual([200, type, text]);
@@ -50,14 +50,15 @@ describe("the pages of the server", () => {
     expect([head.status, head.text]).toEqual([200, ""]);
   });
 
-  it.each(["/assets/nothing.js", "/.secret", "/assets", "/assets/"])("are not there: %s", async (path) => {
+  it.each(["/assets/nothing.js", "/.secret", "/assets", "/assets/", "/layers/3"])("are not there: %s", async (path) => {
     const { ask } = await serving({ application: app });
     const { status, text } = await ask(path);
-    expect(text).not.toContain("hidden");
-    // A folder is a view of the application like any other path without an extension.
-    expect([status, text === PAGE]).toEqual(
-      path.startsWith("/assets") && !path.endsWith("js") ? [200, true] : [404, false],
-    );
+    expect([status, text]).toEqual([404, "There is no such page.\n"]);
+  });
+
+  it("are not kept by a service worker, which would show them without the server", async () => {
+    const { ask } = await serving({ application: app });
+    expect((await ask("/assets/app.js", { headers: { "service-worker": "script" } })).status).toBe(404);
   });
 
   it("are said not to be built where the application is missing, and the API answers", async () => {
