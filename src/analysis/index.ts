@@ -64,6 +64,7 @@ export {
   type Severity,
 } from "./findings/finding.js";
 export { findingsOf } from "./findings/findings.js";
+export { type Headline, headlineOf } from "./findings/headline.js";
 export {
   type DetailBulk,
   type DetailCurve,
