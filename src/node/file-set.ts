@@ -56,12 +56,16 @@ export async function localModel(path: string): Promise<FileSet> {
 
 /**
  * The folders in a folder, "checkpoint-500" before "checkpoint-1000"; no hidden folders, and no links, which may lead
- * anywhere.
+ * anywhere: not the current state of a folder either, if it is one.
  */
 async function foldersIn(path: string): Promise<FileSet[]> {
   const found = await readdir(path, { withFileTypes: true }).catch(() => []);
   const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);
-  return Promise.all(names.sort(BY_NUMBERS.compare).map((name) => localModel(join(path, name))));
+  if (names.length === 0) return [];
+  const models = await Promise.all(names.sort(BY_NUMBERS.compare).map((name) => modelFolder(join(path, name))));
+  const home = homeOfLinks(await realpath(path));
+  const isInside = await Promise.all(models.map(async (model) => isWithin(await realpath(model), home)));
+  return Promise.all(models.filter((_, i) => isInside[i]).map((model) => localFiles(model)));
 }
 
 const BY_NUMBERS = new Intl.Collator("en", { numeric: true });

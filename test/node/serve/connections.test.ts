@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
 import { MAX_CONNECTIONS } from "#eigenscope/node/serve/limits.js";
 import { serving, until } from "./serving.js";
@@ -67,6 +68,34 @@ describe("the connections of the server", () => {
     await server.close();
     await closed;
     expect(server.connections()).toBe(0);
+  });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === "::1"));
+
+describe("the addresses of the server", () => {
+  const isOpen = (host: string, port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(port, host).once("error", () => resolve(false));
+      socket.once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+
+  it.runIf(hasIpv6)("are 127.0.0.1, and [::1] only if that is asked for", async () => {
+    for (const ipv6 of [false, true]) {
+      const { server } = await serving({ ipv6 });
+      expect([await isOpen("127.0.0.1", server.port), await isOpen("::1", server.port)]).toEqual([true, ipv6]);
+    }
+  });
+
+  it("are not those of the network", async () => {
+    const { server } = await serving();
+    const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+    const outside = addresses.filter(({ internal, family }) => !internal && family === "IPv4");
+    for (const { address } of outside) expect(await isOpen(address, server.port)).toBe(false);
+    expect(await isOpen("127.0.0.2", server.port)).toBe(false);
   });
 });
 

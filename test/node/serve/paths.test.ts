@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localFiles } from "#eigenscope/node/file-set.js";
 import type { Listing } from "#eigenscope/node/serve/served-files.js";
 import { noiseModel, posted, serving } from "./serving.js";
 
@@ -128,6 +129,19 @@ describe("names of models in requests", () => {
     const { status, text } = await ask("/api/models", posted({ path: "src/cli" }));
     expect(text).not.toContain("main.ts");
     expect(status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe("the folders of a model", () => {
+  it("are not the current state of one, if that is a link that leads out", async () => {
+    const pipeline = join(home, "pipeline");
+    for (const name of ["unet", "vae"]) {
+      await mkdir(join(pipeline, name, "inside"), { recursive: true });
+      await writeFile(join(pipeline, name, "latest"), name === "unet" ? "inside" : "now");
+      await symlink(join(home, "outside"), join(pipeline, name, "now"));
+    }
+    const folders = (await (await localFiles(pipeline)).folders?.()) ?? [];
+    expect(folders.map(({ label }) => label)).toEqual([join(pipeline, "unet", "inside")]);
   });
 });
 
