@@ -38,7 +38,7 @@ export interface LabelPlace {
 }
 
 export interface Label {
-  /** If there is no room for all lines, only the first is drawn. */
+  /** If there is no good place for all lines, only the first is drawn. */
   readonly lines: readonly LabelLine[];
   /** The best place first. */
   readonly places: readonly LabelPlace[];
@@ -70,7 +70,9 @@ export function overlap(a: Frame, b: Frame): number {
 /** Least distance of two labels. */
 const MARGIN = 3;
 /** A place further down the list is taken if it covers this share less of what is drawn. */
-const COVER_PER_PLACE = 0.04;
+const COVER_PER_PLACE = 0.012;
+/** So much cover is a second line worth. */
+const COVER_PER_LINE = 0.25;
 
 /**
  * Places labels in their order. None overlaps another one, or leaves `inside`. Of the places that remain, the one that
@@ -92,16 +94,18 @@ export function placeLabels(
     return drawn.reduce((sum, other) => sum + overlap(box, other), 0) / area;
   };
   for (const { lines, places } of labels) {
-    for (const shown of lines.length > 1 ? [lines, lines.slice(0, 1)] : [lines]) {
-      const free = places
-        .map((place, order) => ({ place, order, box: boxOf(shown, place) }))
+    const free = (lines.length > 1 ? [lines, lines.slice(0, 1)] : [lines]).flatMap((shown, dropped) =>
+      places
+        .map((place, order) => ({ place, order, shown, box: boxOf(shown, place) }))
         .filter(({ box }) => isFree(box))
-        .map((found) => ({ ...found, cost: cover(found.box) + COVER_PER_PLACE * found.order }));
-      if (free.length === 0) continue;
-      const { place, box } = free.reduce((best, other) => (other.cost < best.cost ? other : best));
-      placed.push({ ...place, lines: shown, box });
-      break;
-    }
+        .map((found) => ({
+          ...found,
+          cost: cover(found.box) + COVER_PER_PLACE * found.order + COVER_PER_LINE * dropped,
+        })),
+    );
+    if (free.length === 0) continue;
+    const { place, box, shown } = free.reduce((best, other) => (other.cost < best.cost ? other : best));
+    placed.push({ ...place, lines: shown, box });
   }
   return placed;
 }

@@ -55,7 +55,7 @@ export function densityChart(data: DensityData, options: DensityChartOptions): C
         frame,
         x,
         y,
-        drawn: bars.map(({ box }) => box),
+        drawn: [...bars.map(({ box }) => box), ...[bulk, tail].flatMap((points) => strokeBoxes(pixels(points, x, y)))],
         tail,
         showBulk: show.bulk,
         hasShuffled: data.shuffled.length > 0,
@@ -136,6 +136,11 @@ function pixels(points: readonly CurvePoint[], x: Scale, y: Scale): Pixel[] {
     const pixel = point.y > 0 ? at(y, point.y) : bottom + most;
     return [at(x, point.x), Math.max(top - most, Math.min(bottom + most, pixel))];
   });
+}
+
+/** Small boxes along a curve, for what labels cover. */
+function strokeBoxes(points: readonly Pixel[]): Frame[] {
+  return points.map(([x, y]) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
 }
 
 /** The band of the largest eigenvalue of a random matrix; without it, the bulk's edge as a line. */
