@@ -40,12 +40,24 @@ export const NOT_DONE = "not done yet: no process of the run has measured it";
  * The report of a run from what was kept: no weight is read and no spectrum is solved. A layer that is not done has a
  * failed row that says so.
  */
-export async function reportOfKept(
-  { plan, store }: KeptOutcomes,
+export async function reportOfKept(kept: KeptOutcomes, host: MeasuringHost): Promise<RunReport> {
+  const { options, input, skipped, placements } = kept.plan;
+  const results = await measureKept(kept, placements, host);
+  const undone = new Set(results.filter((result) => !isDone(result)).map(({ layer }) => layer.index));
+  return {
+    report: await assembleReport({ input, options, results, skipped }),
+    results,
+    missing: placements.filter(({ layer }) => undone.has(layer.index)),
+  };
+}
+
+/** Measures some layers of a run from what was kept, in the report's order. `isDone` tells which are there. */
+export async function measureKept(
+  { plan: { options, files }, store }: KeptOutcomes,
+  placements: readonly Placement[],
   { createPool, columnWorker, signal }: MeasuringHost,
-): Promise<RunReport> {
-  const { options, input, skipped, placements } = plan;
-  const memory = { store, files: await digestOfFiles(plan.files), writes: false };
+): Promise<LayerResult[]> {
+  const memory = { store, files: await digestOfFiles(files), writes: false };
   const layers = placements.map((placement) => keptLayer(placement, options.engine));
   const keys = new Map(layers.map((layer, i) => [layer, placements[i].key]));
   const results: LayerResult[] = [];
@@ -61,13 +73,12 @@ export async function reportOfKept(
       }),
     { host: { createPool }, engine: options.engine, signal, onResult: (result) => results.push(result) },
   );
-  results.sort((a, b) => a.layer.index - b.layer.index);
-  const undone = new Set(results.filter(({ record }) => record.reason === NOT_DONE).map(({ layer }) => layer.index));
-  return {
-    report: await assembleReport({ input, options, results, skipped }),
-    results,
-    missing: placements.filter(({ layer }) => undone.has(layer.index)),
-  };
+  return results.sort((a, b) => a.layer.index - b.layer.index);
+}
+
+/** Whether a process of the run has done the layer, with or without success. */
+export function isDone({ record }: LayerResult): boolean {
+  return record.reason !== NOT_DONE;
 }
 
 /** A pool that measures kept spectra on the workers of another one, and solves nothing. */

@@ -1,7 +1,17 @@
 import { extrasAsked } from "../../analysis/extras/measure-extras.js";
+import type { LayerResult } from "../../analysis/index.js";
 import type { KeptPlan } from "../../analysis/run/parse-plan.js";
-import { measuringPool, type RunReport, reportOfKept } from "../../analysis/run/report-of-kept.js";
+import {
+  isDone,
+  type MeasuringHost,
+  measureKept,
+  measuringPool,
+  type RunReport,
+  reportOfKept,
+} from "../../analysis/run/report-of-kept.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
+import type { Placement } from "../../analysis/store/run-keeper.js";
+
 import { FormatError } from "../../formats/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
@@ -47,14 +57,36 @@ export async function readRun(folders: readonly string[]): Promise<KeptRun> {
  * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
  * not done has a failed row that says so.
  */
-export async function reportOfRun(
+export async function reportOfRun({ plan, stores }: KeptRun, options: MeasuringOptions = {}): Promise<RunReport> {
+  return withMeasuringHost(plan.placements, plan, options, (host) =>
+    reportOfKept({ plan, store: joined(stores) }, host),
+  );
+}
+
+export interface MeasuringOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Measures some layers of a run from what its folders hold, in the report's order. `isDone` tells which are there. */
+export async function measuredLayers(
   { plan, stores }: KeptRun,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<RunReport> {
+  placements: readonly Placement[],
+  options: MeasuringOptions = {},
+): Promise<LayerResult[]> {
+  return withMeasuringHost(placements, plan, options, (host) =>
+    measureKept({ plan, store: joined(stores) }, placements, host),
+  );
+}
+
+async function withMeasuringHost<Result>(
+  placements: readonly Placement[],
+  { options }: KeptPlan,
+  { signal }: MeasuringOptions,
+  use: (host: MeasuringHost) => Promise<Result>,
+): Promise<Result> {
   const columnWorker = columnWorkers();
   try {
-    const host = { createPool: () => workersFor(plan), columnWorker };
-    return await reportOfKept({ plan, store: joined(stores) }, { ...host, signal });
+    return await use({ createPool: () => workersFor(placements, options), columnWorker, signal });
   } finally {
     await columnWorker.close();
   }
@@ -67,7 +99,7 @@ const MEASURING_WORK = 6000;
  * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless
  * something slow is asked for.
  */
-async function workersFor({ placements, options }: KeptPlan): Promise<SpectralPool> {
+async function workersFor(placements: readonly Placement[], options: KeptPlan["options"]): Promise<SpectralPool> {
   const work = MEASURING_WORK * placements.reduce((sum, { layer }) => sum + layer.M * layer.rf, 0);
   const workers = await openPool({
     engine: "auto",
@@ -96,3 +128,5 @@ export function joined(stores: readonly SegmentStore[]): OutcomeStore {
     },
   };
 }
+
+export { isDone };
