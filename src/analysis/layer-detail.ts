@@ -23,7 +23,7 @@ export interface LayerDetail {
     /** Share of the eigenvalues in the bulk. */
     readonly share: number;
   } | null;
-  /** The threshold of spikes, and the 1 % and 99 % points of the largest eigenvalue of a random matrix of that shape. */
+  /** The threshold of spikes; 1 % and 99 % points of the largest eigenvalue of a random matrix of that shape. */
   readonly edge: { readonly threshold: number; readonly low: number; readonly high: number } | null;
   /** How many eigenvalues lie above that threshold. */
   readonly spikes: number;
