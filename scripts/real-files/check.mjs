@@ -26,17 +26,19 @@ const NO_WEIGHT = /optimizer|depthwise|tied with|1 eigenvalue|signal transform|a
 
 /** Checks the networks named, prints the table, and returns the number of differences. */
 export async function check(cache, names) {
-  const rows = [];
+  const print = (cells) => console.log(`| ${cells.join(" | ")} |`);
+  const header = ["network", "format", "other reader", "tensors", "layers", "largest relative difference"];
+  print(header);
+  print(header.map(() => "---"));
   const differences = [];
-  for (const name of names.filter((each) => existsSync(join(cache, each)))) {
+  const found = names.filter((each) => existsSync(join(cache, each)));
+  for (const name of found) {
     const { row, wrong } = await compare(join(cache, name));
-    rows.push([name, ...row]);
+    print([name, ...row]);
     differences.push(...wrong.map((text) => `${name}: ${text}`));
   }
-  const header = ["network", "format", "other reader", "tensors", "layers", "largest relative difference"];
-  for (const row of [header, header.map(() => "---"), ...rows]) console.log(`| ${row.join(" | ")} |`);
   for (const text of differences) console.log(`DIFFERENT  ${text}`);
-  console.log(`${rows.length} networks, ${differences.length} differences`);
+  console.log(`${found.length} networks, ${differences.length} differences`);
   return differences.length;
 }
 
