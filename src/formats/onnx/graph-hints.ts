@@ -39,8 +39,8 @@ interface Found extends GraphView {
 
 /**
  * Hints from the graph for a tensor: from the first operator that takes it as a weight, directly or through operators
- * that only pass it on or reshape it. A weight that is first transposed and then reshaped, or reshaped to unknown sides,
- * is refused.
+ * that only pass it on or reshape it. A weight that is first transposed and then reshaped, or reshaped to unknown
+ * sides, is refused.
  */
 export function graphHints({ scope, name, shape, sidesAfter }: Search): GraphView | undefined {
   let looked = 0;

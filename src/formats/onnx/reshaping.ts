@@ -78,7 +78,7 @@ function reshapedSides(
   return fits && made.reduce((product, side) => product * side, 1) === all ? made : undefined;
 }
 
-/** Two axes: the sides before `axis`, and the others; a negative one counts from the end [ONNX operators, Flatten-13]. */
+/** The sides before `axis`, and the others. A negative axis counts from the end [ONNX operators, Flatten-13]. */
 function flattenedSides(sides: readonly number[], axis: number): readonly number[] | undefined {
   const cut = axis < 0 ? axis + sides.length : axis;
   if (cut < 0 || cut > sides.length) return undefined;
