@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { directImports, namesIn } from "./direct-imports.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 const OUT = `${DIST}/bundle`;
@@ -23,9 +24,13 @@ const WORKERS = { "spectral-worker": "spectral", "column-worker": "column" };
 
 const COMMON = { platform: "node", target: "node20", charset: "ascii", logLevel: "warning", minifySyntax: true };
 
-/** A module's own address: it finds its workers beside it, wherever its code was bundled to. */
-const addresses = {
-  name: "addresses",
+/**
+ * What esbuild gets of our own modules. A module's own address, so that it finds its workers beside it, wherever its
+ * code was bundled to. And imports of the modules themselves instead of lists of names (`index.ts` and others), of which
+ * esbuild would take every module to be used.
+ */
+const ownModules = {
+  name: "own modules",
   setup({ onLoad }) {
     onLoad({ filter: /dist[\\/].*\.js$/ }, async ({ path }) => {
       const own = relative(DIST, path).split(sep).join("/");
@@ -36,6 +41,7 @@ const addresses = {
       if (own.startsWith("node/"))
         for (const worker of Object.keys(WORKERS))
           text = text.replaceAll(`"./${worker}.js"`, `"${"../".repeat(own.split("/").length - 1)}bundle/${worker}.cjs"`);
+      if (!own.startsWith("..")) text = await directImports(text, path);
       return { contents: text.replaceAll("import.meta.url", `__addressOf(${JSON.stringify(own)})`), loader: "js" };
     });
   },
@@ -51,7 +57,7 @@ const { outputFiles } = await build({
   format: "esm",
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
   external: ["webgpu", "playwright-core"],
-  plugins: [addresses],
+  plugins: [ownModules],
 });
 
 const scripts = await Promise.all(
@@ -93,8 +99,7 @@ async function scriptOf(name, module) {
     })
     .replaceAll(/^import "\.\/([^"]+)";$/gm, '__script("$1");')
     .replaceAll(/^export \{([^}]*)\};$/gm, (_, names) => {
-      const pairs = names.split(",").map((each) => each.trim().split(" as "));
-      return `__provide({${pairs.map(([own, exported = own]) => `${exported}: ${own}`).join()}});`;
+      return `__provide({${namesIn(names).map(([own, exported]) => `${exported}: ${own}`).join()}});`;
     })
     .replaceAll(/\bimport\("\.\/([^"]+)"\)/g, '__later("$1")')
     .replaceAll(/\bimport\(/g, "__import(");

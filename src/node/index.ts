@@ -115,10 +115,13 @@ export {
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type InFolder, type OnBase } from "./analyze.js";
+export { analyze, type InFolder } from "./analyze.js";
+export { compare } from "./compare.js";
+export { describe } from "./describe.js";
 export { localFiles } from "./file-set.js";
 export { fileSource, type SourceOptions } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
+export type { OnBase } from "./named-source.js";
 export type { InputOptions } from "./open-input.js";
 export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
