@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { shareable } from "../bytes/file-set.js";
+import { naturalOrder } from "../bytes/natural-order.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { fileError, fileSource, type SourceOptions } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
@@ -61,10 +62,8 @@ export async function localModel(path: string): Promise<FileSet> {
 async function foldersIn(path: string): Promise<FileSet[]> {
   const found = await readdir(path, { withFileTypes: true }).catch(() => []);
   const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);
-  return Promise.all(names.sort(BY_NUMBERS.compare).map((name) => localModel(join(path, name))));
+  return Promise.all(names.sort(naturalOrder).map((name) => localModel(join(path, name))));
 }
-
-const BY_NUMBERS = new Intl.Collator("en", { numeric: true });
 
 function safeName(name: string): string {
   const segments = name.split("/");

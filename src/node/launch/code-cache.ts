@@ -8,7 +8,10 @@ import { allowRelaxedSimd } from "../relaxed-simd.js";
 /** Compiled code by the name of its script. */
 export type CodeCache = ReadonlyMap<string, Buffer>;
 
-/** What a file of compiled code begins with: the length of this as JSON in four bytes, then the JSON. */
+/** A file of compiled code begins with the checksum of the rest and the length of the header. */
+const PREFIX_BYTES = 8;
+
+/** What follows in such a file, as JSON, before the code. */
 interface Header {
   /** Whether it was compiled with relaxed SIMD allowed: V8 accepts it only with the same flags. */
   readonly relaxedSimd: boolean;
@@ -28,13 +31,11 @@ const MAX_BUNDLES = 4;
  */
 export function readCodeCache(bundle: string, name: string): CodeCache | undefined {
   try {
-    const twice = readFileSync(join(cacheFolder(), bundle, `${name}.bin`));
-    // V8 does not check compiled code for damage before it runs it. To compare two copies is the fastest check here.
-    const half = twice.length / 2;
-    const file = twice.subarray(0, half);
-    if (!file.equals(twice.subarray(half))) return undefined;
-    const headerEnd = 4 + file.readUInt32LE(0);
-    const { relaxedSimd, scripts } = JSON.parse(file.toString("latin1", 4, headerEnd)) as Header;
+    const file = readFileSync(join(cacheFolder(), bundle, `${name}.bin`));
+    // V8 does not check compiled code for damage before it runs it.
+    if (checksumOf(file.subarray(4)) !== file.readUInt32LE(0)) return undefined;
+    const headerEnd = PREFIX_BYTES + file.readUInt32LE(4);
+    const { relaxedSimd, scripts } = JSON.parse(file.toString("latin1", PREFIX_BYTES, headerEnd)) as Header;
     if (relaxedSimd) allowRelaxedSimd();
     return new Map(scripts.map(([script, begin, end]) => [script, file.subarray(begin, end)]));
   } catch {
@@ -48,8 +49,7 @@ export function writeCodeCache(bundle: string, name: string, code: CodeCache): v
   const unfinished = join(folder, `${name}.${process.pid}.${process.hrtime.bigint()}.tmp`);
   try {
     const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
-    const bytes = cacheBytes(code, hasRelaxedSimd());
-    writeFileSync(unfinished, Buffer.concat([bytes, bytes]), { flag: "wx" });
+    writeFileSync(unfinished, cacheBytes(code, hasRelaxedSimd()), { flag: "wx" });
     renameSync(unfinished, join(folder, `${name}.bin`));
     if (isNew) removeOldBundles(cacheFolder());
   } catch {
@@ -68,14 +68,20 @@ function cacheBytes(code: CodeCache, relaxedSimd: boolean): Buffer {
     return { relaxedSimd, scripts };
   };
   // Numbers that are too large by some digits have room for the real ones.
-  const first = aligned(4 + JSON.stringify(headerOf(1e9)).length);
+  const first = aligned(PREFIX_BYTES + JSON.stringify(headerOf(1e9)).length);
   const { scripts } = headerOf(first);
   const bytes = Buffer.alloc(aligned(scripts.reduce((last, [, , end]) => Math.max(last, end), first)));
   const text = JSON.stringify({ relaxedSimd, scripts } satisfies Header);
-  bytes.writeUInt32LE(text.length, 0);
-  bytes.write(text, 4, "latin1");
+  bytes.writeUInt32LE(text.length, 4);
+  bytes.write(text, PREFIX_BYTES, "latin1");
   for (const [name, begin] of scripts) bytes.set(code.get(name) as Buffer, begin);
+  bytes.writeUInt32LE(checksumOf(bytes.subarray(4)), 0);
   return bytes;
+}
+
+/** CRC-32, the fastest checksum that Node has. */
+function checksumOf(bytes: Buffer): number {
+  return process.getBuiltinModule("node:zlib").crc32(bytes);
 }
 
 function aligned(offset: number): number {
