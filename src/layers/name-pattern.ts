@@ -29,8 +29,11 @@ export function words(list: string): NamePattern {
   const single = new Set(all.filter((word) => !word.includes(".")));
   const several = all.filter((word) => word.includes(".")).map((word) => `.${word}.`);
   return {
-    test: ({ segments, framed }) =>
-      segments.some((segment) => single.has(segment)) || several.some((run) => framed.includes(run)),
+    test({ segments, framed }) {
+      for (const segment of segments) if (single.has(segment)) return true;
+      for (const run of several) if (framed.includes(run)) return true;
+      return false;
+    },
   };
 }
 
