@@ -4,6 +4,7 @@
 // who import the package.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
 import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
@@ -104,11 +105,13 @@ async function scriptOf(name, module) {
     .replaceAll(/\bimport\("\.\/([^"]+)"\)/g, '__later("$1")')
     .replaceAll(/\bimport\(/g, "__import(");
   const { code } = await transform(calls, { ...COMMON, format: "cjs", loader: "js", minifyWhitespace: true });
-  // Modules of Node are loaded when something of them is used.
+  // Modules of Node are loaded when something of them is used. Packages that may be missing stay as they are.
   const lazy = code
     .replaceAll(/__toESM\(require\("(node:[^"]+)"\)(?:,1)?\)/g, '__builtin("$1")')
-    .replaceAll(/\b(?:__)?require\d*\("(?:node:)?([a-z_/]+)"\)/g, '__builtin("node:$1")');
-  const left = lazy.match(/^(?:import|export)\b.{0,60}|\brequire\("[^"]*"\)|\bimport\(.{0,60}/m);
+    .replaceAll(/\b(?:__)?require\d*\("(?:node:)?([^"]+)"\)/g, (call, module) =>
+      builtinModules.includes(module) ? `__builtin("node:${module}")` : call,
+    );
+  const left = lazy.match(/^(?:import|export)\b.{0,60}|\brequire\("\.[^"]*"\)|\bimport\(.{0,60}/m);
   if (left !== null) throw new Error(`${name} imports in a way that the loader does not see: ${left[0]}`);
   // CommonJS modules may be written for sloppy mode.
   const strict = module.includes("__commonJS(") ? "" : '"use strict";';

@@ -53,7 +53,11 @@ export function writeCodeCache(bundle: string, name: string, code: CodeCache): v
     renameSync(unfinished, join(folder, `${name}.bin`));
     if (isNew) removeOldBundles(cacheFolder());
   } catch {
-    rmSync(unfinished, { force: true });
+    try {
+      rmSync(unfinished, { force: true });
+    } catch {
+      // There is no such folder.
+    }
   }
 }
 
