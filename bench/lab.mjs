@@ -3,9 +3,14 @@
 // of the lab's networks by each engine, beside PyTorch with one thread (medians of interleaved runs). Other processes
 // still take from the caches and the memory's bandwidth, which the perceptron at small batches needs: read ratios.
 //
+// node bench/lab.mjs [rounds] --sweep: images per processor second of MiniAlexNet at each batch size of the preset
+// paper/batch-size, by each engine of the processor, and the days of one core that its trainings take.
+//
 // node bench/lab.mjs [rounds] --engine webgpu: that engine beside the WebAssembly one instead, in wall time, because a
 // GPU takes no processor time.
 import { parseArgs } from "node:util";
+import { preset } from "../dist/lab/index.js";
+import { miniAlexNet } from "../dist/lab/networks/index.js";
 import { instantiateKernels, preferredBuild } from "../dist/lab/training/wasm/kernels.js";
 import { trainEngine } from "../dist/node/lab/train-engine.js";
 import { allowRelaxedSimd } from "../dist/node/relaxed-simd.js";
@@ -16,12 +21,13 @@ import { EXAMPLES, engines, openTrainer, TRAININGS } from "./rows/lab.mjs";
 
 allowRelaxedSimd();
 const { values: flags, positionals } = parseArgs({
-  options: { engine: { type: "string", default: "wasm" } },
+  options: { engine: { type: "string", default: "wasm" }, sweep: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const ROUNDS = Number(positionals[0] ?? 5);
 console.log(machine());
-if (flags.engine === "wasm") {
+if (flags.sweep) await sweep();
+else if (flags.engine === "wasm") {
   await products();
   await trainings();
 } else await besideWasm(await trainEngine(flags.engine));
@@ -107,6 +113,38 @@ async function trainings() {
     console.log(`  ${`${title}, b = ${batch}`.padEnd(28)}${cells.join("")}`.trimEnd());
   }
   torch?.end();
+}
+
+/** Images of one measurement: small batches have many steps. */
+const SWEEP_IMAGES = 128;
+/** CIFAR-10. */
+const TRAIN_IMAGES = 50_000;
+
+async function sweep() {
+  const { length, axes } = preset("paper/batch-size");
+  const found = (await engines(["wasm", "native"])).filter(({ engine }) => engine !== undefined);
+  const days = new Map(found.map(({ name }) => [name, 0]));
+  console.log(`images per processor second of MiniAlexNet: b, ${found.map(({ engine }) => engine.name).join(", ")}`);
+  for (const batch of axes.batch) {
+    const order = Uint32Array.from({ length: Math.max(SWEEP_IMAGES, batch) }, (_, index) => index % EXAMPLES);
+    const trainers = [];
+    for (const { name, engine } of found)
+      trainers.push([name, await openTrainer(engine, { network: miniAlexNet, batch })]);
+    const runs = trainers.map(([name, trainer]) => [
+      name,
+      () => timed(() => trainer.train(order, { batch, rate: 0.001 })),
+    ]);
+    const seconds = await interleaved(Object.fromEntries(runs), { rounds: ROUNDS });
+    for (const [, trainer] of trainers) trainer.close();
+    const rates = trainers.map(([name]) => {
+      const rate = order.length / seconds[name].processor;
+      days.set(name, days.get(name) + (axes.seed.length * length.epochs * TRAIN_IMAGES) / rate / 86_400);
+      return rate.toFixed(0).padStart(8);
+    });
+    console.log(`  ${String(batch).padStart(4)}${rates.join("")}`);
+  }
+  for (const [name, count] of days)
+    console.log(`paper/batch-size by ${name}: ${count.toFixed(1)} days of one core, without evaluations`);
 }
 
 /** Another engine beside the WebAssembly one, which trains on one core. */
