@@ -25,6 +25,11 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
 });
 const ROUNDS = Number(positionals[0] ?? 5);
+/** Images of one measurement: small batches have many steps. */
+const SWEEP_IMAGES = 128;
+/** CIFAR-10. */
+const TRAIN_IMAGES = 50_000;
+
 console.log(machine());
 if (flags.sweep) await sweep();
 else if (flags.engine === "wasm") {
@@ -114,11 +119,6 @@ async function trainings() {
   }
   torch?.end();
 }
-
-/** Images of one measurement: small batches have many steps. */
-const SWEEP_IMAGES = 128;
-/** CIFAR-10. */
-const TRAIN_IMAGES = 50_000;
 
 async function sweep() {
   const { length, axes } = preset("paper/batch-size");

@@ -25,6 +25,14 @@ def numpy_name():
     return f"numpy {np.__version__}"
 
 
+def torch_name():
+    import torch
+
+    words = torch.__config__.show().split()
+    onednn = next((words[k + 1] for k, word in enumerate(words) if word == "MKL-DNN"), "none")
+    return f"PyTorch {torch.__version__} with oneDNN {onednn}"
+
+
 def timed(work):
     start, processor = time.perf_counter(), time.process_time()
     work()
@@ -128,7 +136,7 @@ if __name__ == "__main__":
         import torch
 
         torch.set_num_threads(threads)
-        name = f"PyTorch {torch.__version__}"
+        name = torch_name()
     else:
         name = numpy_name()
     print(f"{name}, {threads} thread{'s' if threads > 1 else ''}", flush=True)
