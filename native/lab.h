@@ -15,6 +15,8 @@
 
 /* Rows of X and Y of one call of add_weight_gradient and descend_along_product. */
 enum { LAB_MAX_ROWS = 256 };
+/* Numbers of W that stay in the first-level cache: 16 KiB of a strip. */
+enum { LAB_CACHED = 4096 };
 
 /* Rows and columns of a matrix in memory; `step` numbers from one row to the next. */
 typedef struct {
@@ -46,7 +48,7 @@ typedef struct {
   int strip;
   /* Y += X W. */
   void (*add_forward)(lab_matrix x, const float *w, lab_matrix y);
-  /* dX += dY W'. `work` holds LAB_MAX_ROWS * strip numbers. */
+  /* dX += dY W'. `work` holds LAB_CACHED numbers. */
   void (*add_input_gradient)(lab_matrix dy, const float *w, lab_matrix dx, float *work);
   /* G += X'dY, in the layout of W. `work` holds 2^16 numbers and those of dY in strips. */
   void (*add_weight_gradient)(lab_matrix x, lab_matrix dy, float *g, float *work);

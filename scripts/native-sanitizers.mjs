@@ -1,4 +1,4 @@
-// Runs the native library's C contract (native/test/contract.c) under the address and undefined-behaviour sanitizers,
+// Runs the contracts of the native library as C programs (native/test/) under the address and undefined-behaviour sanitizers,
 // under the thread sanitizer, and, where the cross compiler and qemu-user are installed, as a program for 64-bit ARM.
 //
 //   node scripts/native-sanitizers.mjs [plain|address|thread|arm ...]
@@ -13,6 +13,7 @@ import { findCompiler, sourceFiles } from "../dist/node/native/compile-native.js
 
 const SOURCES = fileURLToPath(new URL("../native", import.meta.url));
 const COMMON = ["-std=gnu99", "-ffp-contract=fast", "-Wall", "-Wextra"];
+const CONTRACTS = ["contract", "lab-contract"];
 const RUNS = {
   plain: { options: ["-O3"] },
   // Without a frame pointer gcc's sanitizers give no names.
@@ -36,20 +37,13 @@ try {
       );
       continue;
     }
-    const program = join(folder, name);
     const files = sourceFiles(SOURCES).filter((file) => !file.endsWith("addon.c"));
-    const build = [
-      ...compiler,
-      ...COMMON,
-      ...options,
-      "-o",
-      program,
-      ...files,
-      join(SOURCES, "test/contract.c"),
-      "-lm",
-      "-lpthread",
-    ];
-    const steps = [build, [...runner, program]];
+    const steps = CONTRACTS.flatMap((contract) => {
+      const program = join(folder, `${name}-${contract}`);
+      const source = join(SOURCES, "test", `${contract}.c`);
+      const build = [...compiler, ...COMMON, ...options, "-o", program, ...files, source, "-lm", "-lpthread"];
+      return [build, [...runner, program]];
+    });
     const status = steps.map(([command, ...args]) => {
       if (failed) return 1;
       const ended = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...environment } });

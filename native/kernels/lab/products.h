@@ -1,10 +1,7 @@
 /* Blocks of products: the inner loops of everything with weights. */
 
-/*
- * Terms that are summed in registers: 16 KiB of a strip of B, which stay in the first-level cache while the rows of A
- * go by.
- */
-#define DEPTH (4096 / STRIP)
+/* Terms that are summed in registers. So much of a strip of B stays in the cache while the rows of A go by. */
+#define DEPTH (LAB_CACHED / STRIP)
 
 /*
  * C += A B for `rows` <= ROWS rows of A and one strip of B, of which `columns` count. With one or two rows, even and
