@@ -1,4 +1,4 @@
-// Runs the native library's C tests (native/test/: its contract, and its parts) under the address and
+// Runs the native library's C tests (native/test/: its contracts, and its parts) under the address and
 // undefined-behaviour sanitizers, under the thread sanitizer, and, where the cross compiler and qemu-user are installed,
 // as programs for 64-bit ARM.
 //
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { findCompiler, sourceFiles } from "../dist/node/native/compile-native.js";
 
 const SOURCES = fileURLToPath(new URL("../native", import.meta.url));
-const PROGRAMS = ["contract", "parts"];
+const PROGRAMS = ["contract", "parts", "lab-contract"];
 const COMMON = ["-std=gnu99", "-ffp-contract=fast", "-Wall", "-Wextra"];
 const RUNS = {
   plain: { options: ["-O3"] },

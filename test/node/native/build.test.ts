@@ -67,7 +67,9 @@ describe("the build of the native library", () => {
       const { status, stdout } = spawnSync(process.execPath, [script, "plain"], { encoding: "utf8" });
       expect([status, stdout]).toEqual([
         0,
-        expect.stringMatching(/^\d targets, 0 failures\nparts: \d targets, 0 failures\nplain: passed\n$/),
+        expect.stringMatching(
+          /^(\d) targets, 0 failures\nparts: \1 targets, 0 failures\nlab: \1 targets, 0 failures\nplain: passed\n$/,
+        ),
       ]);
     },
   );

@@ -1,12 +1,12 @@
 import type { MaxPoolingLayer } from "../../networks/network.js";
 import { paddingBefore, sizeOf } from "../../networks/shapes.js";
-import type { LayerContext, WasmLayer } from "./layer.js";
+import type { KernelLayer, LayerContext } from "./layer.js";
 
 /** Max pooling. It stores the position of each largest value. */
 export function maxPoolingLayer(
   { size, stride, padding = "same" }: MaxPoolingLayer,
   { kernels, plan, batch, shapes: { input: image, output: result } }: LayerContext,
-): WasmLayer {
+): KernelLayer {
   const [top, left] = [image.height, image.width].map((side) => paddingBefore(side, { size, stride, padding }));
   const output = plan.take(batch * sizeOf(result));
   const places = plan.take(batch * sizeOf(result));

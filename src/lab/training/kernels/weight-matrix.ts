@@ -8,13 +8,18 @@ import type { LayerContext, StoredTensor } from "./layer.js";
 export const ROWS = 256;
 
 /**
- * Numbers of scratch memory for the packed operands of the products: the edge tile, 256 x 256 numbers, a strip of 256 x
- * 8, and dY in strips.
+ * Numbers of scratch memory for the packed operands of the products: the edge tile, 256 x 256 numbers, a strip of 256
+ * rows, and dY in strips.
  */
-export const workOf = (units: number): number => 32 + ROWS * ROWS + ROWS * 8 + ROWS * Math.ceil(units / 8) * 8;
+export const workOf = (units: number, stripUnits: number): number =>
+  32 + ROWS * ROWS + ROWS * stripUnits + ROWS * Math.ceil(units / stripUnits) * stripUnits;
+
+/** Numbers of a strip of weights: its inputs are padded to a multiple of eight. */
+const stripOf = (inputs: number, stripUnits: number): number => Math.ceil(inputs / 8) * 8 * stripUnits;
 
 /** Numbers that the weights of `units` units with `inputs` inputs take in strips. */
-export const stripsOf = (inputs: number, units: number): number => Math.ceil(units / 8) * Math.ceil(inputs / 8) * 64;
+export const stripsOf = (inputs: number, units: number, stripUnits: number): number =>
+  Math.ceil(units / stripUnits) * stripOf(inputs, stripUnits);
 
 export interface Rows {
   /** Address of inputs (or of their gradients), `inputs` numbers per row, contiguous. */
@@ -48,22 +53,22 @@ export interface WeightMatrix {
 }
 
 /**
- * Entry (input i, unit u) is at index `8 i + u mod 8` of strip `u >> 3`. A strip is padded to a multiple of eight
- * inputs (kernels/lab/weights.ts). `inputPlace` maps an input's index in the checkpoint to i, its index in the
+ * With strips of s units, entry (input i, unit u) is at index `s i + u mod s` of strip `floor(u / s)`
+ * (kernels/lab/weights.ts, native/lab.h). `inputPlace` maps an input's index in the checkpoint to i, its index in the
  * activations.
  */
 export function weightMatrix(
-  { kernels, plan, scratch, parameters: [weight, bias], momentum, weightDecay }: LayerContext,
+  { kernels, stripUnits, plan, scratch, parameters: [weight, bias], momentum, weightDecay }: LayerContext,
   { l2 = 0 }: DenseLayer | ConvolutionLayer,
   inputPlace: (place: number) => number,
 ): WeightMatrix {
   const units = weight.shape[0];
   const inputs = weight.shape.slice(1).reduce((product, side) => product * side, 1);
-  const strip = Math.ceil(inputs / 8) * 64;
-  const count = stripsOf(inputs, units);
+  const strip = stripOf(inputs, stripUnits);
+  const count = stripsOf(inputs, units, stripUnits);
   const place = (index: number): number => {
     const unit = Math.floor(index / inputs);
-    return (unit >> 3) * strip + 8 * inputPlace(index % inputs) + (unit & 7);
+    return Math.floor(unit / stripUnits) * strip + stripUnits * inputPlace(index % inputs) + (unit % stripUnits);
   };
   const [w, v] = [plan.take(count), plan.take(count)];
   const [b, bv] = [plan.take(units), plan.take(units)];

@@ -6,6 +6,8 @@ import type { MemoryPlan } from "./memory-plan.js";
 /** The options of every layer. After construction all addresses are fixed: a step allocates no memory. */
 export interface LayerContext {
   readonly kernels: Kernels;
+  /** Units that a strip of weights holds side by side. */
+  readonly stripUnits: number;
   readonly plan: MemoryPlan;
   readonly scratch: Scratch;
   readonly shapes: LayerShapes;
@@ -59,7 +61,7 @@ export interface BackwardPass {
   readonly inputGradient: number | null;
 }
 
-export interface WasmLayer {
+export interface KernelLayer {
   readonly tensors: readonly StoredTensor[];
   /** Returns the address of the output, which may be that of the input. */
   forward(pass: ForwardPass): number;

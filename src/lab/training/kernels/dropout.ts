@@ -1,13 +1,13 @@
 import type { DropoutLayer } from "../../networks/network.js";
 import { sizeOf } from "../../networks/shapes.js";
 import { dropoutPattern } from "../dropout.js";
-import type { LayerContext, WasmLayer } from "./layer.js";
+import type { KernelLayer, LayerContext } from "./layer.js";
 
 /** Inverted dropout. The gradient uses the same pattern, computed again from the number of the step. */
 export function dropoutLayer(
   { rate }: DropoutLayer,
   { kernels, plan, batch, shapes, index, seed }: LayerContext,
-): WasmLayer {
+): KernelLayer {
   const size = sizeOf(shapes.output);
   const output = plan.take(batch * size);
   let lastStep = 0;

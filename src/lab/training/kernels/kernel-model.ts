@@ -1,4 +1,3 @@
-import type { Build } from "../../../spectra/wasm/kernel-builds.js";
 import type { NetworkLayer } from "../../networks/network.js";
 import { elementsOf, parametersOf } from "../../networks/parameters.js";
 import { type LayerShapes, shapesOf, sizeOf } from "../../networks/shapes.js";
@@ -9,33 +8,33 @@ import { batchNormalisationLayer } from "./batch-normalisation.js";
 import { convolutionLayer, patchesOf } from "./convolution.js";
 import { denseLayer } from "./dense.js";
 import { dropoutLayer } from "./dropout.js";
-import { instantiateKernels } from "./kernels.js";
-import type { LayerContext, Scratch, StoredTensor, WasmLayer } from "./layer.js";
+import type { KernelHost } from "./kernels.js";
+import type { KernelLayer, LayerContext, Scratch, StoredTensor } from "./layer.js";
 import { maxPoolingLayer } from "./max-pooling.js";
 import { type MemoryPlan, planMemory } from "./memory-plan.js";
 import { stripsOf, workOf } from "./weight-matrix.js";
 
 /**
- * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` if the memory is
- * not available.
+ * The network in f32 in the memory of one host of kernels, laid out once. Throws as `shapesOf`, and `RangeError` if the
+ * memory is not available.
  */
-export function createWasmModel(
+export function createKernelModel(
   { network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions,
-  build: Build,
+  host: KernelHost,
 ): Model {
   const shapes = shapesOf(network);
   const parameters = parametersOf(network);
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-  const kernels = instantiateKernels(build, memory);
-  const plan = planMemory(kernels.heapBase());
+  const { kernels, stripUnits, floats } = host;
+  const plan = planMemory(host.heapBase);
   const imageSize = sizeOf(network.input);
   const classes = sizeOf(shapes.at(-1)!.output);
 
   const input = plan.take(batch * imageSize);
-  const scratch = planScratch(network.layers, shapes, plan);
+  const scratch = planScratch(network.layers, shapes, { plan, stripUnits });
   const layers = network.layers.map((layer, index) =>
     layerOf(layer, {
       kernels,
+      stripUnits,
       plan,
       scratch,
       shapes: shapes[index],
@@ -52,9 +51,8 @@ export function createWasmModel(
   const largest = Math.max(classes, ...shapes.slice(firstLearner).map(({ output }) => sizeOf(output)));
   const gradients = [plan.take(batch * largest), plan.take(batch * largest)];
   const logits = plan.take(batch * classes);
-  plan.grow(memory, `a training of the network "${network.name}" with batches of ${batch}`);
+  host.allocate(plan.end(), `a training of the network "${network.name}" with batches of ${batch}`);
 
-  const floats = (address: number, length: number): Float32Array => new Float32Array(memory.buffer, address, length);
   const tensors = layers.flatMap((layer) => layer.tensors);
   const accessors = (of: StoredTensor, name: string, address: number): ModelTensor =>
     modelTensor(of, name, floats(address, of.count));
@@ -96,7 +94,7 @@ export function createWasmModel(
   };
 }
 
-function layerOf(layer: NetworkLayer, context: LayerContext): WasmLayer {
+function layerOf(layer: NetworkLayer, context: LayerContext): KernelLayer {
   switch (layer.type) {
     case "dense":
       return denseLayer(layer, context);
@@ -115,17 +113,21 @@ function layerOf(layer: NetworkLayer, context: LayerContext): WasmLayer {
 }
 
 /** Plans scratch regions large enough for every layer. */
-function planScratch(layers: readonly NetworkLayer[], shapes: readonly LayerShapes[], plan: MemoryPlan): Scratch {
+function planScratch(
+  layers: readonly NetworkLayer[],
+  shapes: readonly LayerShapes[],
+  { plan, stripUnits }: { readonly plan: MemoryPlan; readonly stripUnits: number },
+): Scratch {
   const sizes = layers.map((layer, index) => {
     const { input, output } = shapes[index];
     const inputs = input.channels * (layer.type === "convolution" ? layer.kernel ** 2 : 1);
     const learns = layer.type === "convolution" || layer.type === "dense";
     return {
-      work: learns ? workOf(output.channels) : 0,
+      work: learns ? workOf(output.channels, stripUnits) : 0,
       patches: layer.type === "convolution" ? patchesOf(inputs) : 0,
-      gradient: learns ? stripsOf(inputs, output.channels) : 0,
-      // Two sums in f64 per channel.
-      sums: 4 * output.channels,
+      gradient: learns ? stripsOf(inputs, output.channels, stripUnits) : 0,
+      // Three numbers in f64 per channel.
+      sums: 6 * output.channels,
     };
   });
   const room = (part: keyof Scratch): number => plan.take(Math.max(...sizes.map((size) => size[part])));

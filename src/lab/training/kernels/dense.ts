@@ -1,11 +1,11 @@
 import type { DenseLayer } from "../../networks/network.js";
-import type { LayerContext, WasmLayer } from "./layer.js";
+import type { KernelLayer, LayerContext } from "./layer.js";
 import { ROWS, weightMatrix } from "./weight-matrix.js";
 
 /**
  * A dense layer. For up to 256 examples its gradient is never stored: the update takes each tile of it from registers.
  */
-export function denseLayer(layer: DenseLayer, context: LayerContext): WasmLayer {
+export function denseLayer(layer: DenseLayer, context: LayerContext): KernelLayer {
   const { kernels, plan, scratch, batch } = context;
   const matrix = weightMatrix(context, layer, (place) => place);
   const { inputs, units } = matrix;

@@ -1,6 +1,6 @@
 import type { BatchNormalisationLayer } from "../../networks/network.js";
 import { sizeOf } from "../../networks/shapes.js";
-import type { LayerContext, StoredTensor, WasmLayer } from "./layer.js";
+import type { KernelLayer, LayerContext, StoredTensor } from "./layer.js";
 
 /**
  * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is used where.
@@ -8,7 +8,7 @@ import type { LayerContext, StoredTensor, WasmLayer } from "./layer.js";
 export function batchNormalisationLayer(
   { momentum: keep = 0.99, epsilon = 0.001 }: BatchNormalisationLayer,
   { kernels, plan, scratch, batch, shapes, parameters, momentum }: LayerContext,
-): WasmLayer {
+): KernelLayer {
   const { height, width, channels } = shapes.output;
   const tensors = parameters.map((parameter): StoredTensor => {
     const learns = parameter.role === "scale" || parameter.role === "shift";

@@ -1,6 +1,6 @@
 import type { ConvolutionLayer } from "../../networks/network.js";
 import { paddingBefore, sizeOf } from "../../networks/shapes.js";
-import type { LayerContext, WasmLayer } from "./layer.js";
+import type { KernelLayer, LayerContext } from "./layer.js";
 import { ROWS, weightMatrix } from "./weight-matrix.js";
 
 /** How many numbers the patches of `ROWS` output pixels have. So many are stored at once. */
@@ -10,7 +10,7 @@ export const patchesOf = (inputs: number): number => ROWS * inputs;
  * A convolution as products with patches. They are gathered again in each pass: for a whole batch they would take 25
  * times the memory of the images.
  */
-export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): WasmLayer {
+export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): KernelLayer {
   const { kernels, plan, scratch, batch, shapes } = context;
   const { input: image, output: result } = shapes;
   const { kernel, padding = "same" } = layer;
@@ -26,9 +26,8 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
   const rectified = layer.activation === "relu";
   let input = 0;
 
-  type Move = typeof kernels.gatherPatches;
-  const move = (by: Move, images: number, first: number, count: number): void =>
-    by(
+  const move = (by: "gatherPatches" | "scatterPatches", images: number, first: number, count: number): void =>
+    kernels[by](
       images,
       image.height,
       image.width,
@@ -51,7 +50,7 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
       input = x;
       for (let first = 0; first < count * pixels; first += ROWS) {
         const rows = Math.min(ROWS, count * pixels - first);
-        move(kernels.gatherPatches, x, first, rows);
+        move("gatherPatches", x, first, rows);
         matrix.forward({ x: patches, y: output + 4 * first * matrix.units, rows });
       }
       if (rectified) kernels.rectifyInPlace(output, count * sizeOf(result));
@@ -68,11 +67,11 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
           y: gradient + 4 * first * matrix.units,
           rows: Math.min(ROWS, count * pixels - first),
         };
-        move(kernels.gatherPatches, input, first, share.rows);
+        move("gatherPatches", input, first, share.rows);
         matrix.addWeightGradient(share);
         if (inputGradient === null) continue;
         matrix.inputGradient(share);
-        move(kernels.scatterPatches, inputGradient, first, share.rows);
+        move("scatterPatches", inputGradient, first, share.rows);
       }
       matrix.descend(rate);
       matrix.descendBias({ x: patches, y: gradient, rows: count * pixels }, rate);
