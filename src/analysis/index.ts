@@ -26,6 +26,7 @@ export {
 } from "./compare/comparison.js";
 export type { WhatChanged } from "./compare/what-changed.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
+export { detailFromJson, detailToJson, type LayerDetailJson } from "./detail-json.js";
 export { reduce } from "./events/reduce.js";
 export {
   type AlarmEvent,
@@ -63,6 +64,15 @@ export {
   type Severity,
 } from "./findings/finding.js";
 export { findingsOf } from "./findings/findings.js";
+export { type Headline, headlineOf } from "./findings/headline.js";
+export {
+  type DetailBulk,
+  type DetailCurve,
+  type DetailEdge,
+  type DetailTail,
+  type LayerDetail,
+  layerDetail,
+} from "./layer-detail.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export type { FileSource } from "./merged-model.js";

@@ -4,7 +4,6 @@
  * @module report
  */
 
-export type { ChartOptions } from "./charts/spectrum-chart.js";
 export {
   type Column,
   type Definition,
@@ -24,11 +23,12 @@ export { type RuleScope, ruleColumns } from "./gate/rule-columns.js";
 export { gateSarif } from "./gate/sarif.js";
 export { GLOSSARY, type Term } from "./glossary.js";
 export type { Histogram } from "./histogram.js";
-export { renderHtml } from "./html.js";
+export { type ChartOptions, renderHtml } from "./html.js";
 export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";
 export { rankingParquet } from "./ranking-parquet.js";
+export { reportParquet } from "./report-parquet.js";
 export type { RankingLook } from "./ranking-table.js";
 export { renderSummary } from "./summary.js";
 export { renderTable, type TerminalLook } from "./table.js";
