@@ -19,7 +19,10 @@ export default defineConfig({
   lastUpdated: false,
   // Pages work from the links in them alone; a long page has its search.
   metaChunk: true,
-  markdown: { theme: { light: "github-light", dark: "github-dark" } },
+  markdown: {
+    theme: { light: "github-light", dark: "github-dark" },
+    languageAlias: { ebnf: "txt" },
+  },
   vite: { server: { fs: { allow: [ROOT] } } },
   themeConfig: {
     search: { provider: "local" },

@@ -4,14 +4,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runSweep } from "../../dist/node/lab/index.js";
 import { planSweep, preset } from "../../dist/lab/index.js";
 import { analyze } from "../../dist/node/index.js";
+import { runSweep } from "../../dist/node/lab/index.js";
 import { createRng, deriveSeed } from "../../dist/numeric/index.js";
 import { PHASE_FAMILIES } from "../../dist/phases/ensembles/index.js";
 import { ROOT } from "../navigation.mjs";
-import { galleryTables } from "./gallery-tables.mjs";
 import { GALLERY, MADE, TRAINED } from "./gallery-spectra.mjs";
+import { galleryTables } from "./gallery-tables.mjs";
 import { spectrumPicture } from "./spectrum-picture.mjs";
 
 const FOLDER = join(ROOT, "docs/pictures/gallery");

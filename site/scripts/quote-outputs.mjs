@@ -1,6 +1,6 @@
 // Makes the quoted runs of the documents again (quoted-runs.mjs): `node site/scripts/quote-outputs.mjs [--check]
 // [document...]` writes what the commands print today into the documents, or with --check only says where that differs
-// (exit code 1). Needs a built package. Without arguments: all documents that the site shows, and the README.
+// (exit code 1). Needs a built package. Without arguments: all that the site shows, and the README.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PAGES, ROOT } from "../navigation.mjs";
@@ -8,7 +8,7 @@ import { quotedRuns, requote } from "./quoted-runs.mjs";
 
 const named = process.argv.slice(2).filter((word) => word !== "--check");
 const check = process.argv.includes("--check");
-const documents = named.length > 0 ? named : ["README.md", ...PAGES.map(({ source }) => source)];
+const documents = named.length > 0 ? named : ["README.md", "site/home.md", ...PAGES.map(({ source }) => source)];
 
 for (const document of documents) {
   const before = readFileSync(join(ROOT, document), "utf8");

@@ -7,7 +7,7 @@
 //
 // `lines` quotes these lines of what is printed, with a line "..." for each gap; `exit` is the exit code that the last
 // command must have (0 if not given); `needs` is a file of the project without which the block is left as it is.
-// A line that begins with "..." after a command without `lines` is not allowed: everything is quoted.
+
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -95,16 +95,20 @@ function optionsOf(info) {
 
 /** Runs a line of the shell with `eigenscope` in its path, in a terminal of 80 columns. */
 function run(line, folder) {
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", `{ ${line.replace(/^npx eigenscope/, "eigenscope")}; } 2>&1`], {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      PATH: [join(folder, "bin"), process.env.PATH].join(delimiter),
-      HOME: folder,
-      COLUMNS: "80",
-      // The bits of the native engine depend on the processor.
-      EIGENSCOPE_NATIVE: "off",
+  const { stdout, stderr, status } = spawnSync(
+    "sh",
+    ["-c", `{ ${line.replace(/^npx eigenscope/, "eigenscope")}; } 2>&1`],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: {
+        PATH: [join(folder, "bin"), process.env.PATH].join(delimiter),
+        HOME: folder,
+        COLUMNS: "80",
+        // The bits of the native engine depend on the processor.
+        EIGENSCOPE_NATIVE: "off",
+      },
     },
-  });
+  );
   return { output: stdout + stderr, status };
 }

@@ -1,0 +1,43 @@
+// A document of the project as a page of the site: its links lead to pages of the site, or to the project's repository.
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { addressOf, PAGES, ROOT } from "../navigation.mjs";
+
+const { homepage } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const BLOB = `${homepage.replace(/#readme$/, "")}/blob/main/`;
+const SOURCES = new Set(PAGES.map(({ source }) => source));
+
+/** Folders of files that pages show or link to, which are no pages: each is copied to the same place in the site. */
+export const ASSETS = ["docs/pictures", "docs/lab"];
+
+/** The page that a document makes. `source` is the document's path from the project's root. */
+export function pageOf(markdown, source) {
+  return withoutCode(markdown, (text) =>
+    text.replace(/(!?\[[^\]]*\]\()([^)\s]+)\)/g, (_, head, target) => `${head}${linkOf(target, source)}`),
+  );
+}
+
+/** A link's target with its closing bracket, and VitePress's attribute if it leads to a page that is not the site's. */
+function linkOf(target, source) {
+  const [path, fragment] = target.split("#");
+  const file = fileOf(path, source);
+  if (file === null) return `${target})`;
+  const hash = fragment === undefined ? "" : `#${fragment}`;
+  if (SOURCES.has(file)) return `/${addressOf(file)}.md${hash})`;
+  if (!ASSETS.some((folder) => file.startsWith(`${folder}/`))) return `${BLOB}${file}${hash})`;
+  return file.endsWith(".html") ? `/${addressOf(file)}${hash}){target="_self"}` : `/${addressOf(file)}${hash})`;
+}
+
+/** The project's file that a link names; null for another site, and for a part of the document itself. */
+function fileOf(path, source) {
+  if (path.startsWith(BLOB)) return path.slice(BLOB.length);
+  return path === "" || /^[a-z]+:/.test(path) ? null : posix.normalize(posix.join(posix.dirname(source), path));
+}
+
+/** Applies `change` to what lies outside fenced blocks and inline code. */
+function withoutCode(markdown, change) {
+  return markdown
+    .split(/(^```[\s\S]*?^```$|`[^`\n]*`)/m)
+    .map((part, index) => (index % 2 === 0 ? change(part) : part))
+    .join("");
+}

@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { CommanderError } from "commander";
+import { addAdviseCommand } from "#eigenscope/cli/advise-program.js";
+import { addLabCommands } from "#eigenscope/cli/lab-program.js";
+import { createProgram } from "#eigenscope/cli/program.js";
+import { addRankCommand } from "#eigenscope/cli/rank-program.js";
+
+const nothing = async (): Promise<void> => {};
+
+/** The whole command line; its actions do nothing. */
+export function commandTree(): Command {
+  const program = createProgram({
+    analyze: nothing,
+    describe: nothing,
+    compare: nothing,
+    report: nothing,
+    status: nothing,
+    explain: nothing,
+    doctor: nothing,
+  });
+  addAdviseCommand(program, nothing);
+  addRankCommand(program, { rank: nothing });
+  addLabCommands(program, { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing });
+  return program;
+}
+
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
+
+/** The long options of all commands. */
+export function longOptions(): Set<string> {
+  return new Set(withSubcommands(commandTree()).flatMap(({ options }) => options.map(({ long }) => long ?? "")));
+}
+
+/** What is wrong with a command line, in commander's words; null if it can be parsed. */
+export async function objection(args: readonly string[]): Promise<string | null> {
+  const program = commandTree();
+  for (const command of withSubcommands(program))
+    command.configureOutput({ writeOut: () => {}, writeErr: () => {} }).exitOverride();
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return null;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // `--help`, and a command that only has commands: they print their help.
+    return error.code === "commander.help" || error.code === "commander.helpDisplayed" ? null : error.message;
+  }
+}
