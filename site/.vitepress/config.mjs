@@ -17,11 +17,10 @@ export default defineConfig({
   srcDir: "./.pages",
   ignoreDeadLinks: false,
   lastUpdated: false,
-  // Pages work from the links in them alone; a long page has its search.
   metaChunk: true,
   markdown: {
     theme: { light: "github-light", dark: "github-dark" },
-    languageAlias: { ebnf: "txt" },
+    anchor: { slugify: githubAnchor, getTokensText: textOf },
   },
   vite: { server: { fs: { allow: [ROOT] } } },
   themeConfig: {
@@ -45,3 +44,20 @@ export default defineConfig({
     externalLinkIcon: false,
   },
 });
+
+/** The name of a heading in a link, as GitHub makes it: the documents are read there too. */
+function githubAnchor(heading) {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-");
+}
+
+/** The text of a heading. Escaped signs (NO\\_EVENTS) are tokens of their own, which VitePress leaves out. */
+function textOf(tokens) {
+  return tokens
+    .filter(({ type }) => ["text", "text_special", "code_inline"].includes(type))
+    .map(({ content }) => content)
+    .join("");
+}

@@ -20,18 +20,30 @@ export function pageOf(markdown, source) {
 /** A link's target with its closing bracket, and VitePress's attribute if it leads to a page that is not the site's. */
 function linkOf(target, source) {
   const [path, fragment] = target.split("#");
+  if (path === "") return `#${partOf(fragment, source)})`;
   const file = fileOf(path, source);
   if (file === null) return `${target})`;
-  const hash = fragment === undefined ? "" : `#${fragment}`;
+  const hash = fragment === undefined ? "" : `#${partOf(fragment, file)}`;
   if (SOURCES.has(file)) return `/${addressOf(file)}.md${hash})`;
   if (!ASSETS.some((folder) => file.startsWith(`${folder}/`))) return `${BLOB}${file}${hash})`;
   return file.endsWith(".html") ? `/${addressOf(file)}${hash}){target="_self"}` : `/${addressOf(file)}${hash})`;
 }
 
-/** The project's file that a link names; null for another site, and for a part of the document itself. */
+/** The project's file that a link names; null for another site. */
 function fileOf(path, source) {
   if (path.startsWith(BLOB)) return path.slice(BLOB.length);
-  return path === "" || /^[a-z]+:/.test(path) ? null : posix.normalize(posix.join(posix.dirname(source), path));
+  return /^[a-z]+:/.test(path) ? null : posix.normalize(posix.join(posix.dirname(source), path));
+}
+
+/**
+ * The part of a document that a link means. TypeDoc takes `FormatError.details` for a heading "FormatErrorDetails", so
+ * that it calls the only one #formaterrordetails-1: the number is left out where there is one heading.
+ */
+function partOf(fragment, source) {
+  const [, name] = /^([a-z]+)-1$/.exec(fragment) ?? [];
+  if (name === undefined || !source.startsWith("docs/api/")) return fragment;
+  const headings = readFileSync(join(ROOT, source), "utf8").match(new RegExp(`^#+ ${name}$`, "gim")) ?? [];
+  return headings.length === 1 ? name : fragment;
 }
 
 /** Applies `change` to what lies outside fenced blocks and inline code. */

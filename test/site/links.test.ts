@@ -23,6 +23,13 @@ describe("a document as a page", () => {
     ],
     ["another site", "docs/lab.md", "[a](https://example.org/x.md)", "[a](https://example.org/x.md)"],
     ["itself", "docs/lab.md", "[a](#data)", "[a](#data)"],
+    ["the second of two headings", "docs/api/main.md", "[a](#report-1)", "[a](#report-1)"],
+    [
+      "a heading that TypeDoc calls the second, though it is the only one",
+      "docs/api/formats.md",
+      "[a](main.md#formaterrorkind-1)",
+      "[a](/api/main.md#formaterrorkind)",
+    ],
   ])("links to %s", (_, source, link, expected) => {
     expect(pages.pageOf(`x ${link} y`, source)).toBe(`x ${expected} y`);
   });

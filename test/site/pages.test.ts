@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { PHASES } from "#eigenscope/phases/index.js";
+import { PHASE_NAMES } from "#eigenscope/phases/phase.js";
 import { longOptions, objection } from "./command-tree.js";
 import { namedOptions, quotedCommands } from "./quoted-commands.js";
 import { type Caption, gallery, galleryTables, navigation } from "./site-modules.js";
@@ -10,8 +10,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string): string => readFileSync(`${ROOT}${path}`, "utf8");
 const { PAGES, addressOf } = navigation;
 const SOURCES = PAGES.map(({ source }) => source);
-/** Written for readers of the site; the README is shown by the registry and the repository. */
-const DOCUMENTS = ["README.md", "site/home.md", ...SOURCES.filter((source) => !source.startsWith("docs/api/"))];
+/** What quotes commands of today: the changelog has those of earlier versions too. */
+const DOCUMENTS = ["README.md", "site/home.md", ...SOURCES].filter(
+  (source) => !source.startsWith("docs/api/") && source !== "CHANGELOG.md",
+);
 
 describe("the site's navigation", () => {
   it("names only documents that are there, each once, at an address of its own", () => {
@@ -49,8 +51,8 @@ describe("the site's navigation", () => {
 describe("the commands that the documents quote", () => {
   it.each(DOCUMENTS)("can be given as %s has them", async (document) => {
     const refused = [];
-    for (const args of quotedCommands(read(document))) {
-      const reason = await objection(args);
+    for (const { args, isMention } of quotedCommands(read(document))) {
+      const reason = await objection(args, { isMention });
       if (reason !== null) refused.push(`eigenscope ${args.join(" ")}: ${reason}`);
     }
     expect(refused).toEqual([]);
@@ -78,9 +80,21 @@ describe("the commands that the documents quote", () => {
     ["a value that is no choice", "eigenscope analyze m.npy --engine fast", /invalid/],
     ["an unknown command of the lab", "eigenscope lab trian x", /unknown command/],
   ])("are refused for %s", async (_, line, reason) => {
-    const [args] = quotedCommands(`\`\`\`sh\n${line}\n\`\`\``);
-    expect(await objection(args)).toMatch(reason);
-    expect(await objection(quotedCommands(`Give \`${line}\`.`)[0])).toMatch(reason);
+    const [inBlock] = quotedCommands(`\`\`\`sh\n${line}\n\`\`\``);
+    const [inText] = quotedCommands(`Give \`${line}\`.`);
+    expect(await objection(inBlock.args, inBlock)).toMatch(reason);
+    expect(await objection(inText.args, inText)).toMatch(reason);
+  });
+
+  it("may leave out what a command needs only where a text mentions the command", async () => {
+    expect(await objection(["advise"], { isMention: false })).toMatch(/--for/);
+    expect(await objection(["lab", "report"], { isMention: false })).toMatch(/folder/);
+    expect(await objection(["advise"], { isMention: true })).toBeNull();
+    expect(await objection(["lab", "report"], { isMention: true })).toBeNull();
+    expect(quotedCommands("`eigenscope advise`\n\n```\neigenscope advise\n```\n")).toEqual([
+      { args: ["advise"], isMention: false },
+      { args: ["advise"], isMention: true },
+    ]);
   });
 
   it("are read without prompts, redirections, pipes, comments and quotes", () => {
@@ -93,7 +107,7 @@ describe("the commands that the documents quote", () => {
       "not eigenscope at all",
       "```",
     ].join("\n");
-    expect(quotedCommands(block)).toEqual([
+    expect(quotedCommands(block).map(({ args }) => args)).toEqual([
       ["analyze", "a b.npy", "--fail-on", "alpha < 2"],
       ["lab", "list"],
       ["doctor"],
@@ -106,7 +120,7 @@ describe("the gallery", () => {
   const document = read("docs/gallery.md");
   const captions: Record<string, Caption> = JSON.parse(read("docs/pictures/gallery/spectra.json"));
 
-  it.each([...PHASES.map(({ name }) => name), "undecided"])("shows %s as made and as real, under its name", (phase) => {
+  it.each(PHASE_NAMES)("shows %s as made and as real, under its name", (phase) => {
     const items = gallery.GALLERY[phase];
     expect(items.some(({ family }) => family !== undefined)).toBe(true);
     expect(items.some(({ path }) => path !== undefined)).toBe(true);
@@ -161,7 +175,8 @@ describe("the site's packages", () => {
   });
 
   it("have licences that ask for no more than their notice", () => {
-    const allowed = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"];
+    // CC0-1.0: the icons' data.
+    const allowed = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "CC0-1.0"];
     expect(packages.filter(([, { license }]) => !allowed.includes(license ?? "")).map(([name]) => name)).toEqual([]);
     expect(Object.keys(lock.packages[""].devDependencies)).toEqual(["vitepress"]);
   });

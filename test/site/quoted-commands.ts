@@ -1,10 +1,20 @@
+export interface QuotedCommand {
+  /** The words after `eigenscope`. */
+  readonly args: readonly string[];
+  /** In a line of text, where it may be a mention: `eigenscope advise`. */
+  readonly isMention: boolean;
+}
+
 /** The commands of eigenscope that a Markdown text quotes: in blocks of a shell or notebook, and in lines of text. */
-export function quotedCommands(markdown: string): string[][] {
+export function quotedCommands(markdown: string): QuotedCommand[] {
   const blocks = [...markdown.matchAll(/^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm)]
     .filter(([, language]) => ["", "sh", "console", "python"].includes(language))
     .flatMap(([, , body]) => body.replaceAll(/\\\n\s*/g, " ").split("\n"));
   const inline = [...withoutBlocks(markdown).matchAll(/`([^`]+)`/g)].map(([, code]) => code.replaceAll(/\s+/g, " "));
-  return [...blocks, ...inline].flatMap(commandsOf);
+  return [
+    ...blocks.flatMap(commandsOf).map((args) => ({ args, isMention: false })),
+    ...inline.flatMap(commandsOf).map((args) => ({ args, isMention: true })),
+  ];
 }
 
 /** The long options that a text names in code by themselves: `--tails`, `--weightwatcher=mp_fit`. */

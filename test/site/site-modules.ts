@@ -48,15 +48,16 @@ interface Links {
 }
 
 const load = async <Module>(path: string): Promise<Module> =>
-  import(/* @vite-ignore */ new URL(`../../site/${path}`, import.meta.url).href);
+  import(/* @vite-ignore */ new URL(`../../${path}`, import.meta.url).href);
 
-export const navigation = await load<Navigation>("navigation.mjs");
-export const quotes = await load<Quotes>("scripts/quoted-runs.mjs");
-export const pages = await load<Pages>("scripts/page-of.mjs");
-export const links = await load<Links>("scripts/broken-links.mjs");
+export const navigation = await load<Navigation>("site/navigation.mjs");
+export const quotes = await load<Quotes>("site/scripts/quoted-runs.mjs");
+export const pages = await load<Pages>("site/scripts/page-of.mjs");
+export const links = await load<Links>("site/scripts/broken-links.mjs");
+export const demo = await load<{ makeDemo(app: string): Promise<readonly string[]> }>("site/scripts/demo.mjs");
 export const gallery = await load<{ readonly GALLERY: Readonly<Record<string, readonly GallerySpectrum[]>> }>(
-  "scripts/gallery-spectra.mjs",
+  "site/scripts/gallery-spectra.mjs",
 );
 export const { galleryTables } = await load<{
   galleryTables(markdown: string, captions: Readonly<Record<string, Caption>>): string;
-}>("scripts/gallery-tables.mjs");
+}>("site/scripts/gallery-tables.mjs");
