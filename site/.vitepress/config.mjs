@@ -3,17 +3,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { addressOf, ROOT, SECTIONS } from "../navigation.mjs";
+import { githubAnchor } from "../scripts/github-anchor.mjs";
 
 const { version, homepage } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
 const HOME = homepage.replace(/#readme$/, "");
+/** The path of the site on its host, such as /eigenscope/. */
+const BASE = process.env.EIGENSCOPE_SITE_BASE ?? "/";
 const HAS_APP = existsSync(fileURLToPath(new URL("../.pages/public/app/index.html", import.meta.url)));
 
 export default defineConfig({
   title: "eigenscope",
   description: "Reads the quality of a neural network off its weights.",
   lang: "en",
-  // The path of the site on its host, such as /eigenscope/.
-  base: process.env.EIGENSCOPE_SITE_BASE ?? "/",
+  base: BASE,
   srcDir: "./.pages",
   ignoreDeadLinks: false,
   lastUpdated: false,
@@ -22,7 +24,12 @@ export default defineConfig({
     theme: { light: "github-light", dark: "github-dark" },
     anchor: { slugify: githubAnchor, getTokensText: textOf },
   },
-  vite: { server: { fs: { allow: [ROOT] } } },
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: `${BASE}icon.svg` }]],
+  vite: {
+    server: { fs: { allow: [ROOT] } },
+    // The index of the search holds the text of all pages, and is loaded when it is asked.
+    build: { chunkSizeWarningLimit: 4000 },
+  },
   themeConfig: {
     search: { provider: "local" },
     nav: [
@@ -45,16 +52,7 @@ export default defineConfig({
   },
 });
 
-/** The name of a heading in a link, as GitHub makes it: the documents are read there too. */
-function githubAnchor(heading) {
-  return heading
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(/\s/g, "-");
-}
-
-/** The text of a heading. Escaped signs (NO\\_EVENTS) are tokens of their own, which VitePress leaves out. */
+/** The text of a heading. Escaped signs (NO\_EVENTS) are tokens of their own, which VitePress leaves out. */
 function textOf(tokens) {
   return tokens
     .filter(({ type }) => ["text", "text_special", "code_inline"].includes(type))

@@ -19,6 +19,7 @@ for (const { source } of PAGES) {
   writeFileSync(file, pageOf(readFileSync(join(ROOT, source), "utf8"), source));
 }
 cpSync(join(SITE, "home.md"), join(TARGET, "index.md"));
+cpSync(join(ROOT, "app/public/icon.svg"), join(TARGET, "public/icon.svg"));
 for (const folder of ASSETS) cpSync(join(ROOT, folder), join(TARGET, "public", addressOf(folder)), { recursive: true });
 console.log(`${PAGES.length + 1} pages`);
 if (existsSync(join(ROOT, "dist/app/index.html"))) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { addressOf, PAGES, ROOT } from "../navigation.mjs";
+import { githubAnchor } from "./github-anchor.mjs";
 
 const { homepage } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const BLOB = `${homepage.replace(/#readme$/, "")}/blob/main/`;
@@ -10,10 +11,13 @@ const SOURCES = new Set(PAGES.map(({ source }) => source));
 /** Folders of files that pages show or link to, which are no pages: each is copied to the same place in the site. */
 export const ASSETS = ["docs/pictures", "docs/lab"];
 
+/** A fenced block, or code in a line: group 1. A link or picture, whose text may hold code: groups 2 and 3. */
+const CODE_OR_LINK = /(^```[\s\S]*?^```$|`[^`\n]*`)|(!?\[(?:`[^`\n]*`|[^\]`])*\]\()([^)\s]+)\)/gm;
+
 /** The page that a document makes. `source` is the document's path from the project's root. */
 export function pageOf(markdown, source) {
-  return withoutCode(markdown, (text) =>
-    text.replace(/(!?\[[^\]]*\]\()([^)\s]+)\)/g, (_, head, target) => `${head}${linkOf(target, source)}`),
+  return markdown.replace(CODE_OR_LINK, (whole, code, head, target) =>
+    code === undefined ? `${head}${linkOf(target, source)}` : whole,
   );
 }
 
@@ -42,14 +46,7 @@ function fileOf(path, source) {
 function partOf(fragment, source) {
   const [, name] = /^([a-z]+)-1$/.exec(fragment) ?? [];
   if (name === undefined || !source.startsWith("docs/api/")) return fragment;
-  const headings = readFileSync(join(ROOT, source), "utf8").match(new RegExp(`^#+ ${name}$`, "gim")) ?? [];
-  return headings.length === 1 ? name : fragment;
-}
-
-/** Applies `change` to what lies outside fenced blocks and inline code. */
-function withoutCode(markdown, change) {
-  return markdown
-    .split(/(^```[\s\S]*?^```$|`[^`\n]*`)/m)
-    .map((part, index) => (index % 2 === 0 ? change(part) : part))
-    .join("");
+  const headings = readFileSync(join(ROOT, source), "utf8").match(/^#+ .*$/gm) ?? [];
+  const named = headings.filter((heading) => githubAnchor(heading.replace(/^#+/, "")) === name);
+  return named.length === 1 ? name : fragment;
 }

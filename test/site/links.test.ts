@@ -38,6 +38,11 @@ describe("a document as a page", () => {
     const text = "`[a](results.md)`\n\n```\n[a](results.md)\n```\n";
     expect(pages.pageOf(text, "docs/tutorial.md")).toBe(text);
   });
+
+  it("changes a link whose text is code, and one between two pieces of code", () => {
+    expect(pages.pageOf("[`a[0]`](lab.md)", "docs/tutorial.md")).toBe("[`a[0]`](/lab.md)");
+    expect(pages.pageOf("`a` [b](lab.md) `c`", "docs/tutorial.md")).toBe("`a` [b](/lab.md) `c`");
+  });
 });
 
 describe("the check of the built site", () => {
@@ -49,6 +54,11 @@ describe("the check of the built site", () => {
 
   it("finds nothing where every link leads somewhere", () => {
     expect(links.brokenLinks(site, hasFile)).toEqual([]);
+  });
+
+  it("takes a place of the application for no part of a page", () => {
+    const page = '<h1 id="one">One</h1><a href="/a.html#/m/digits">x</a><a href="/a.html#">y</a>';
+    expect(links.brokenLinks(new Map([...site, ["c.html", page]]), hasFile)).toEqual([]);
   });
 
   it.each([
