@@ -11,9 +11,9 @@ import { Start } from "./views/start.js";
 export function App(): JSX.Element {
   return (
     <>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <button type="button" class="skip" onClick={() => document.querySelector("main")?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Bar />
       <DropAnywhere />
       <View route={route.value} />
@@ -21,11 +21,6 @@ export function App(): JSX.Element {
       <Toast />
     </>
   );
-}
-
-function focusMain(event: Event): void {
-  event.preventDefault();
-  document.querySelector("main")?.focus();
 }
 
 /** Each view with the module that has it. */

@@ -11,7 +11,7 @@ const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
 
 // Kept for use without a network. Only where the page has an address of its own: `serve` has no use for it.
-if (import.meta.env.PROD && "serviceWorker" in navigator && !document.cookie.includes("eigenscope"))
+if ("serviceWorker" in navigator && !document.cookie.includes("eigenscope"))
   navigator.serviceWorker.register("offline-worker.js").catch(() => {
     // A page from a disk, or a browser that forbids it: it works, but not offline.
   });

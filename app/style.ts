@@ -88,6 +88,9 @@ border:1px solid var(--line);border-radius:10px;box-shadow:var(--shade);padding:
 .next a{display:block;padding:5px 0;font-weight:500;text-decoration:none}
 .next span{display:block;color:var(--quiet);font-weight:400;font-size:13px}
 .reason{max-width:70ch;font-size:15px;margin-top:6px}
+.alarm{border-top:1px solid var(--hair);padding:8px 0}
+.alarm .icon{float:right;padding:0 8px}
+button.skip{border:1px solid var(--line);border-radius:6px}
 .only-phone{display:none}
 .dock{display:none}
 @media (max-width:860px){.hero{grid-template-columns:minmax(0,1fr)}.tells{grid-template-columns:minmax(0,1fr)}}

@@ -23,6 +23,7 @@ export const SECTIONS = [
       { text: "Compare two models", source: "docs/compare.md" },
       { text: "Rank many models", source: "docs/rank.md" },
       { text: "Advice for other tools", source: "docs/advise.md" },
+      { text: "The application, served here", source: "docs/serve.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },
       { text: "Models on a hub or a server", source: "docs/remote.md" },

@@ -52,7 +52,13 @@ export function Bar(): JSX.Element {
         </nav>
         <span class="push" />
         <FindButton />
-        <button type="button" class="button icon" aria-label="Light or dark" title="Light or dark (t)" onClick={switchTheme}>
+        <button
+          type="button"
+          class="button icon"
+          aria-label="Light or dark"
+          title="Light or dark (t)"
+          onClick={switchTheme}
+        >
           <svg width="15" height="15" viewBox="0 0 16 16" aria-hidden="true">
             <circle cx="8" cy="8" r="6.4" fill="none" stroke="currentColor" stroke-width="1.5" />
             <path d="M8 1.6a6.4 6.4 0 0 1 0 12.8Z" fill="currentColor" />
@@ -81,7 +87,15 @@ function FindButton(): JSX.Element | null {
   if (!["model", "layer"].includes(route.value.view)) return null;
   return (
     <button type="button" class="find" onClick={() => dispatchEvent(new CustomEvent("eigenscope-find"))}>
-      <svg width="13" height="13" viewBox="0 0 14 14" fill="none" stroke="currentColor" stroke-width="1.7" aria-hidden="true">
+      <svg
+        width="13"
+        height="13"
+        viewBox="0 0 14 14"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.7"
+        aria-hidden="true"
+      >
         <circle cx="6" cy="6" r="4.4" />
         <path d="m9.4 9.4 3.4 3.4" />
       </svg>

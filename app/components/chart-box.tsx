@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { at, type Chart, invert, type SeriesPoint } from "#eigenscope/report/view/index.js";
 
@@ -62,7 +62,7 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
     return best;
   };
 
-  const onPointerMove = (event: JSX.TargetedPointerEvent<HTMLDivElement>): void => {
+  const onPointerMove = (event: TargetedPointerEvent<HTMLDivElement>): void => {
     const [x, y] = pixel(event);
     if (drag !== null) {
       setDrag({ ...drag, to: x });
@@ -71,7 +71,7 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
     }
     read(nearest([x, y]));
   };
-  const onPointerDown = (event: JSX.TargetedPointerEvent<HTMLDivElement>): void => {
+  const onPointerDown = (event: TargetedPointerEvent<HTMLDivElement>): void => {
     if (event.button !== 0 || (onZoom === undefined && onDrag === undefined)) return;
     const [x] = pixel(event);
     event.currentTarget.setPointerCapture(event.pointerId);
@@ -96,7 +96,7 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
       invert(chart.scales.x, centre + (right - centre) * factor),
     ]);
   };
-  const onKeyDown = (event: JSX.TargetedKeyboardEvent<HTMLDivElement>): void => {
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const { series: k, index } = reading ?? { series: 0, index: -1 };
     const points = series[k]?.points ?? [];
     const moves: Readonly<Record<string, () => void>> = {
@@ -121,10 +121,12 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
     }
   };
 
-  const place = chart !== null && point !== undefined ? ([at(chart.scales.x, point.x), at(chart.scales.y, point.y)] as const) : null;
+  const place =
+    chart !== null && point !== undefined
+      ? ([at(chart.scales.x, point.x), at(chart.scales.y, point.y)] as const)
+      : null;
   const keys = `arrow keys read the values${onZoom === undefined ? "" : ", + and - zoom, 0 shows all"}`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reads the values of the chart
     <div
       ref={box}
       class={`chart-box${onDrag !== undefined ? " drags" : ""}`}
@@ -136,7 +138,6 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
       onBlur={() => read(null)}
       onDblClick={() => onZoom?.(null)}
     >
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: charts/ escapes what it writes */}
       <div dangerouslySetInnerHTML={{ __html: chart?.svg ?? "" }} />
       {drag !== null && onDrag === undefined && Math.abs(drag.to - drag.from) > MIN_DRAG_PX && (
         <i

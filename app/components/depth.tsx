@@ -70,15 +70,15 @@ export function Depth({
 
 /** The layers as the chart wants them; those to come have their place. */
 function depthLayers(layers: readonly ViewLayer[], quantity: DepthQuantityName): DepthLayer[] {
-  const { valueOf, intervalOf } = DEPTH_QUANTITIES[quantity];
+  const { valueIn, intervalIn } = DEPTH_QUANTITIES[quantity];
   return layers.map(({ short, label, block, record }) => {
-    const value = record === null ? null : valueOf(record);
+    const value = record === null ? null : valueIn(record);
     return {
       name: short,
       phase: label ?? "pending",
       block: block === "" ? null : block,
       value,
-      interval: record === null || value === null ? null : intervalOf(record),
+      interval: record === null || value === null ? null : intervalIn(record),
     };
   });
 }

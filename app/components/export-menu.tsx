@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /** Something that can be taken away: its name, and what does it. */
@@ -20,7 +20,7 @@ export function ExportMenu({ exports, name = "Export" }: { exports: readonly Exp
     addEventListener("pointerdown", away);
     return () => removeEventListener("pointerdown", away);
   }, [open]);
-  const onKeyDown = (event: JSX.TargetedKeyboardEvent<HTMLElement>): void => {
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     if (event.key === "Escape" && open) {
       event.stopPropagation();
       setOpen(false);

@@ -64,7 +64,6 @@ export function LayersTable({
       controls={<ColumnChooser columns={columns} />}
     >
       <Filters layers={layers} filters={filters} error={error} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls the region */}
       <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-labelledby="layers">
         <table aria-rowcount={rows.length + 1}>
           <thead>
@@ -76,14 +75,14 @@ export function LayersTable({
           <tbody
             onPointerOver={({ target }) => {
               const row = (target as Element).closest<HTMLElement>("[data-layer]");
-              marked.value = row === null ? null : Number(row.dataset["layer"]);
+              marked.value = row === null ? null : Number(row.dataset.layer);
             }}
           >
-            <tr style={{ height: `${view.before}px` }} aria-hidden="true" />
+            <tr style={{ height: `${view.before}px` }} />
             {rows.slice(view.first, view.last).map((layer, k) => (
               <LayerRow key={layer.index} layer={layer} columns={columns} href={href(layer)} row={view.first + k + 2} />
             ))}
-            <tr style={{ height: `${view.after}px` }} aria-hidden="true" />
+            <tr style={{ height: `${view.after}px` }} />
           </tbody>
         </table>
         {rows.length === 0 && layers.length > 0 && (

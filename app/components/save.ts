@@ -29,7 +29,10 @@ export function fileName(...parts: readonly string[]): string {
 /** The drawing with the page's colours in it, so that it looks the same elsewhere. */
 export function standaloneSvg(svg: string): string {
   const style = getComputedStyle(document.documentElement);
-  const coloured = svg.replace(/var\((--[\w-]+)\)/g, (_, name: string) => style.getPropertyValue(name).trim() || "#000");
+  const coloured = svg.replace(
+    /var\((--[\w-]+)\)/g,
+    (_, name: string) => style.getPropertyValue(name).trim() || "#000",
+  );
   return coloured.replace(/^<svg(?![^>]*xmlns=)/, '<svg xmlns="http://www.w3.org/2000/svg"');
 }
 
@@ -49,7 +52,10 @@ export async function pngOf(svg: string, width: number, height: number): Promise
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, fail) => {
-    canvas.toBlob((blob) => (blob === null ? fail(new Error("the picture could not be made")) : done(blob)), "image/png");
+    canvas.toBlob(
+      (blob) => (blob === null ? fail(new Error("the picture could not be made")) : done(blob)),
+      "image/png",
+    );
   });
 }
 

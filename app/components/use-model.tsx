@@ -42,8 +42,8 @@ function NotOpen({ id }: { id: string }): JSX.Element {
       <div class="message">
         <h1>This model is not open in this window</h1>
         <p>
-          The address names <span class="mono">{id}</span>. Weights are never kept: open the file again, and this address
-          shows it. <a href="#/">To the start</a>
+          The address names <span class="mono">{id}</span>. Weights are never kept: open the file again, and this
+          address shows it. <a href="#/">To the start</a>
         </p>
       </div>
     </main>

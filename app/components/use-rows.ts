@@ -5,7 +5,6 @@ import {
   Virtualizer,
   type VirtualizerOptions,
 } from "@tanstack/virtual-core";
-import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** Rows beyond those in view on each side. */
@@ -21,7 +20,7 @@ export interface RowsInView {
 }
 
 /** Follows the scrolling of a box with rows of one height. */
-export function useRows(box: RefObject<HTMLElement>, count: number, height: number): RowsInView {
+export function useRows(box: { readonly current: HTMLElement | null }, count: number, height: number): RowsInView {
   const [, changed] = useState(0);
   const options: VirtualizerOptions<HTMLElement, Element> = {
     count,
@@ -33,7 +32,7 @@ export function useRows(box: RefObject<HTMLElement>, count: number, height: numb
     observeElementOffset,
     onChange: () => changed((n) => n + 1),
   };
-  const made = useRef<Virtualizer<HTMLElement, Element>>();
+  const made = useRef<Virtualizer<HTMLElement, Element> | null>(null);
   made.current ??= new Virtualizer(options);
   const rows = made.current;
   rows.setOptions(options);

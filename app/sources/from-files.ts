@@ -1,3 +1,4 @@
+import { labRunsIn, labSource } from "./lab-source.js";
 import { pageSource } from "./page-source.js";
 import { reportSource } from "./report-source.js";
 import type { ModelSource } from "./source.js";
@@ -7,7 +8,13 @@ import type { ModelSource } from "./source.js";
  * weights. Shards of one model that were dropped as single files belong together.
  */
 export async function sourcesOf(groups: readonly (readonly File[])[]): Promise<ModelSource[]> {
-  return Promise.all(together(groups).map(sourceOf));
+  const found = await Promise.all(
+    together(groups).map((files) => {
+      const runs = labRunsIn(files);
+      return runs.length > 0 ? Promise.all(runs.map(labSource)) : sourceOf(files).then((source) => [source]);
+    }),
+  );
+  return found.flat();
 }
 
 async function sourceOf(files: readonly File[]): Promise<ModelSource> {

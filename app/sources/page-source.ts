@@ -4,12 +4,13 @@ import { identityOf } from "./identity.js";
 import type { ModelSource } from "./source.js";
 
 /** A model whose weights this page reads and solves, in workers. Nothing leaves the page. */
-export async function pageSource(input: Exclude<Input, readonly File[]> | readonly File[]): Promise<ModelSource> {
+export async function pageSource(input: Input): Promise<ModelSource> {
   const details = new Map<number, LayerDetail | null>();
   return {
     id: await identityOf(input),
     label: labelOf(input),
     kind: "page",
+    input,
     async start(onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<Report> {
       const analysis = analyze(input, { signal, onEvent });
       for await (const result of analysis) details.set(result.record.layer_id, layerDetail(result));

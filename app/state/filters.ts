@@ -66,7 +66,7 @@ function testOf(layers: readonly ViewLayer[], text: string): Test {
     if (rule.ofModel) return { holds: () => true, error: "the rule asks nothing of a layer" };
     const byName = new Map(layers.map((layer) => [layer.outline.name, layer]));
     const asked = new Map(
-      [...byName].map(([name, { record }]) => [name, (column: string) => valueOf(record, column)] as const),
+      [...byName].map(([name, { record }]) => [name, (column: string) => columnOf(record, column)] as const),
     );
     const held = new Set(new RuleAsker({ layers: asked }).layersWhere(rule));
     return { holds: ({ outline }) => held.has(outline.name), error: null };
@@ -76,7 +76,7 @@ function testOf(layers: readonly ViewLayer[], text: string): Test {
   }
 }
 
-function valueOf(record: ViewLayer["record"], column: string): unknown {
+function columnOf(record: ViewLayer["record"], column: string): unknown {
   const [outer, inner] = column.split(".");
   const value = (record as unknown as Record<string, unknown> | null)?.[outer];
   return inner === undefined ? value : (value as Record<string, unknown> | null)?.[inner];

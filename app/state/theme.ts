@@ -13,7 +13,7 @@ system.addEventListener("change", ({ matches }) => {
 });
 
 effect(() => {
-  document.documentElement.dataset["theme"] = chosen.value ?? ofSystem.value;
+  document.documentElement.dataset.theme = chosen.value ?? ofSystem.value;
 });
 
 export function switchTheme(): void {

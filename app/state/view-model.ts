@@ -1,5 +1,11 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { type Finding, findingsOf, headlineOf, type ReportSummary, type SkippedRecord } from "#eigenscope/analysis/index.js";
+import {
+  type Finding,
+  findingsOf,
+  headlineOf,
+  type ReportSummary,
+  type SkippedRecord,
+} from "#eigenscope/analysis/index.js";
 import { type ViewLayer, viewLayers } from "#eigenscope/report/view/index.js";
 import type { OpenModel } from "./models.js";
 

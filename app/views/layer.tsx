@@ -11,8 +11,8 @@ import {
   MainNumbers,
   neighboursOf,
   Section,
-  SpectrumCell,
   type SpectrumAxes,
+  SpectrumCell,
   siblingsOf,
   spectrumChart,
   type ViewLayer,
@@ -127,7 +127,12 @@ function Layer({ model, view, layer }: { model: OpenModel; view: ViewModel; laye
         )}
       </div>
       <Beside title="Neighbours in depth" layers={neighboursOf(layers, layer.index)} href={href} on={layer} />
-      <Beside title="Siblings" about="same role, or same kind and size" layers={siblingsOf(layers, layer)} href={href} />
+      <Beside
+        title="Siblings"
+        about="same role, or same kind and size"
+        layers={siblingsOf(layers, layer)}
+        href={href}
+      />
       <Section
         id="numbers"
         title="Numbers"
@@ -227,7 +232,12 @@ function SpectrumBox({
         </span>
         <span class="switch" role="group" aria-label="Layers of the chart">
           {(["bulk", "tail"] as const).map((name) => (
-            <button key={name} type="button" aria-pressed={show[name]} onClick={() => setShow({ ...show, [name]: !show[name] })}>
+            <button
+              key={name}
+              type="button"
+              aria-pressed={show[name]}
+              onClick={() => setShow({ ...show, [name]: !show[name] })}
+            >
               {name}
             </button>
           ))}
@@ -236,15 +246,13 @@ function SpectrumBox({
           <ExportMenu exports={exportsOf(detail, { chart, name: fileName(model.source.label, layer.outline.name) })} />
         )}
       </header>
-      {detail === "loading" && <p class="quiet">{layer.record === null ? "This layer is still to come." : "Reading …"}</p>}
+      {detail === "loading" && (
+        <p class="quiet">{layer.record === null ? "This layer is still to come." : "Reading …"}</p>
+      )}
       {detail === null && <NoSpectrum layer={layer} model={model} />}
       {detail !== "loading" && detail !== null && (
         <>
-          <ChartBox
-            name="Spectrum"
-            draw={chart}
-            onZoom={(x) => setView(x === null ? null : { axes, x })}
-          />
+          <ChartBox name="Spectrum" draw={chart} onZoom={(x) => setView(x === null ? null : { axes, x })} />
           <TailLine detail={detail} xmin={xmin} setXmin={setXmin}>
             {zoomed !== null && (
               <button type="button" class="button" onClick={() => setView(null)}>
@@ -284,8 +292,8 @@ function TailLine({
     <p class="small" style="margin-top:8px;display:flex;gap:6px 16px;flex-wrap:wrap;align-items:center">
       {tail !== null && tried === null && (
         <span>
-          Tail from <b>xmin {tail.xmin.toPrecision(3)}</b>: {tail.nTail} eigenvalues, alpha {tail.alpha.toPrecision(3)}, D{" "}
-          {tail.D.toPrecision(3)}
+          Tail from <b>xmin {tail.xmin.toPrecision(3)}</b>: {tail.nTail} eigenvalues, alpha {tail.alpha.toPrecision(3)},
+          D {tail.D.toPrecision(3)}
           {!tail.valid && <span class="quiet"> (no power law describes it)</span>}
         </span>
       )}
@@ -311,7 +319,13 @@ function nearestOf(values: readonly number[], wanted: number): number {
   return values.reduce((best, _, k) => (distance(k) < distance(best) ? k : best), 0);
 }
 
-function XminBox({ title, detail, value, xmin, setXmin }: Tried & { title: string; detail: LayerDetail; value: "D" | "alpha" }): JSX.Element {
+function XminBox({
+  title,
+  detail,
+  value,
+  xmin,
+  setXmin,
+}: Tried & { title: string; detail: LayerDetail; value: "D" | "alpha" }): JSX.Element {
   const about =
     value === "D"
       ? "Distance D for every possible start. Drag, or use ← →, to try another."
@@ -346,7 +360,6 @@ function Beside({
   if (layers.length === 0) return null;
   return (
     <Section id={title.split(" ")[0].toLowerCase()} title={title} about={about}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls the row */}
       <div class="strip" tabIndex={0} role="group" aria-label={title}>
         {layers.map((layer) => (
           <SpectrumCell key={layer.index} layer={layer} href={href(layer)} on={layer.index === on?.index} />

@@ -17,12 +17,12 @@ import { Depth } from "../components/depth.js";
 import { ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
 import { LayersTable } from "../components/layers-table.js";
-import { Work } from "../components/work.js";
-import { WithModel } from "../components/use-model.js";
 import { modelExports } from "../components/model-exports.js";
+import { WithModel } from "../components/use-model.js";
+import { Work } from "../components/work.js";
 import { filtersOf, matching } from "../state/filters.js";
 import { models, type OpenModel } from "../state/models.js";
-import { compareAddress, goTo, layerAddress, query, rankAddress, type Route, setQuery } from "../state/route.js";
+import { compareAddress, goTo, layerAddress, query, type Route, rankAddress, setQuery } from "../state/route.js";
 import { marked, type ViewModel } from "../state/view-model.js";
 
 /** A model: the answer, what is worth a look, the phases, all layers along the depth, all spectra, the table. */
@@ -68,9 +68,9 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
             href={href}
             more={
               <p class="note">
-                <a href="#layers" onClick={(event) => (event.preventDefault(), setQuery({ look: "1" }))}>
+                <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
                   All {worthALook(layers).length} layers that are worth a look, in the table
-                </a>
+                </button>
               </p>
             }
           />
@@ -108,7 +108,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
 /** What decides the order of the layers, in words. */
 function orderText(model: OpenModel): string {
   const order = model.report.value?.input.order;
-  return order === undefined ? "in the order of the file" : ORDER_WORDS[order];
+  return order === undefined ? "in the order of the file" : `in the order of ${ORDER_WORDS[order]}`;
 }
 
 function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Element {
@@ -181,8 +181,8 @@ function LeftOut({ view }: { view: ViewModel }): JSX.Element | null {
     <section class="section" aria-label="What was left out">
       <details class="note">
         <summary>
-          Left out: {plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with their
-          reasons.
+          Left out: {plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with
+          their reasons.
         </summary>
         <ul>
           {skipped.slice(0, 500).map(({ name, reason }) => (

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { JSX, TargetedEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { dragging } from "../components/drop.js";
 import { say } from "../components/toast.js";
@@ -72,7 +72,7 @@ export function Start(): JSX.Element {
 function DropPlace(): JSX.Element {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  const chosen = ({ currentTarget }: JSX.TargetedEvent<HTMLInputElement>): void => {
+  const chosen = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
     const list = [...(currentTarget.files ?? [])];
     currentTarget.value = "";
     if (list.length === 0) return;
@@ -155,7 +155,15 @@ function HubForm(): JSX.Element {
 function Privacy(): JSX.Element {
   return (
     <p class="privacy">
-      <svg width="16" height="18" viewBox="0 0 16 18" fill="none" stroke="currentColor" stroke-width="1.7" aria-hidden="true">
+      <svg
+        width="16"
+        height="18"
+        viewBox="0 0 16 18"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.7"
+        aria-hidden="true"
+      >
         <rect x="2" y="7.5" width="12" height="9" rx="2" />
         <path d="M5 7.5V5a3 3 0 0 1 6 0v2.5" />
       </svg>

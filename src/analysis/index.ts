@@ -93,6 +93,7 @@ export {
   type WeightWatcherColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+export { type ReportJsonOptions, readReportJson } from "./read-report-json.js";
 export {
   type BaseRecord,
   type LayerRecord,
@@ -102,6 +103,11 @@ export {
   SCHEMA_VERSION,
   type SkippedRecord,
 } from "./report.js";
+export type { RunHeader } from "./run/manifest-shape.js";
+export type { KeptPlan } from "./run/parse-plan.js";
+export { isRunFolder, type RunFolder, readRunFolder } from "./run/read-run-folder.js";
+export type { RunReport } from "./run/report-of-kept.js";
+export { type ShuffleControls, type ShuffledSpectrum, shuffledSpectrumOf } from "./shuffled-spectrum.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 export type { SmallHistogram, SmallPicture } from "./small-picture.js";
 export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";

@@ -36,6 +36,8 @@ export {
   type FamilyPlace,
   type Finding,
   isRunEvent,
+  isRunFolder,
+  type KeptPlan,
   type LayerComparison,
   type LayerDetail,
   type LayerDetailJson,
@@ -59,14 +61,22 @@ export {
   progressOf,
   type Reference,
   type Report,
+  type ReportJsonOptions,
   type ReportSummary,
   type ResumeToken,
   type RunEvent,
   type RunEventBody,
+  type RunFolder,
+  type RunHeader,
+  type RunReport,
   type RunState,
+  readReportJson,
+  readRunFolder,
   reduce,
   SCHEMA_VERSION,
   type ShapeMismatch,
+  type ShuffleControls,
+  type ShuffledSpectrum,
   type SkippedRecord,
   type SmallHistogram,
   type SmallPicture,
@@ -123,6 +133,25 @@ export {
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type Input, type OnBase, rank, type WithScores } from "./analyze.js";
+export {
+  analyze,
+  compare,
+  describe,
+  type Input,
+  type OnBase,
+  rank,
+  shuffledSpectrum,
+  type WithScores,
+} from "./analyze.js";
 export { blobSource, uploadedFiles } from "./blob-source.js";
+export { reportOfRun } from "./run-folder.js";
+export {
+  type BrowserStore,
+  type BrowserStoreOptions,
+  type KeptResult,
+  type KeptResults,
+  type KeptSpectra,
+  openBrowserStore,
+  type ResultEntry,
+} from "./spectra-store.js";
 export { type BrowserPoolOptions, browserWorkerPool } from "./worker-pool.js";

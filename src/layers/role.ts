@@ -151,8 +151,15 @@ export function layerRole(name: string): LayerRole {
   const whole = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
   const part = /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1];
   const role = (whole !== null && part !== undefined && FUSED_ROLES[whole]?.[part]) || whole;
-  const block = BLOCKS.map((pattern) => pattern.exec(name)).find((match) => match !== null);
-  if (block === undefined) return { block: null, role, family: name };
-  const end = block.index + block[0].length;
-  return { block: Number(block[1]), role, family: `${name.slice(0, end - block[1].length)}*${name.slice(end)}` };
+  const block = blockIn(name);
+  if (block === null) return { block: null, role, family: name };
+  return { block: Number(block.index), role, family: `${name.slice(0, block.start)}*${name.slice(block.end)}` };
+}
+
+/** The index of the repeated block in a layer's name, and where it is written; null if the name has none. */
+export function blockIn(name: string): { readonly index: string; readonly start: number; readonly end: number } | null {
+  const match = BLOCKS.map((pattern) => pattern.exec(name)).find((found) => found !== null);
+  if (match === undefined) return null;
+  const end = match.index + match[0].length;
+  return { index: match[1], start: end - match[1].length, end };
 }

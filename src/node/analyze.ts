@@ -11,6 +11,9 @@ import {
   type Description,
   describeFiles,
   type FileSource,
+  type ShuffleControls,
+  type ShuffledSpectrum,
+  shuffledSpectrumOf,
 } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
 import { columnWorkers } from "./column-workers.js";
@@ -69,6 +72,18 @@ export async function describe(
   options: AnalyzeOptions & InputOptions & OnBase & Pick<AnalyzeControls, "onOpened"> = {},
 ): Promise<Description> {
   return describeFiles(sourceOf(input, options), { ...options, base: baseOf(options) });
+}
+
+/**
+ * The spectrum of one layer (by its `layer_id`) with its entries shuffled: the same entries without their order. The
+ * options are those of the analysis.
+ */
+export async function shuffledSpectrum(
+  input: string | FileSet,
+  layerId: number,
+  options: AnalyzeOptions & InputOptions & OnBase & Omit<ShuffleControls, "base"> = {},
+): Promise<ShuffledSpectrum> {
+  return shuffledSpectrumOf(sourceOf(input, options), layerId, { ...options, base: baseOf(options), host: nodeHost });
 }
 
 /**

@@ -36,6 +36,8 @@ export {
   type FamilyPlace,
   type Finding,
   isRunEvent,
+  isRunFolder,
+  type KeptPlan,
   type LayerComparison,
   type LayerDetail,
   type LayerDetailJson,
@@ -60,14 +62,22 @@ export {
   progressOf,
   type Reference,
   type Report,
+  type ReportJsonOptions,
   type ReportSummary,
   type ResumeToken,
   type RunEvent,
   type RunEventBody,
+  type RunFolder,
+  type RunHeader,
+  type RunReport,
   type RunState,
+  readReportJson,
+  readRunFolder,
   reduce,
   SCHEMA_VERSION,
   type ShapeMismatch,
+  type ShuffleControls,
+  type ShuffledSpectrum,
   type SkippedRecord,
   type SmallHistogram,
   type SmallPicture,
@@ -124,16 +134,14 @@ export {
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type InFolder, type OnBase } from "./analyze.js";
+export { analyze, compare, describe, type InFolder, type OnBase, shuffledSpectrum } from "./analyze.js";
 export { localFiles } from "./file-set.js";
 export { fileSource, type SourceOptions } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
 export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
-export type { KeptPlan } from "./run/manifest.js";
-export type { RunHeader } from "./run/manifest-shape.js";
-export { type KeptRun, type RunReport, readRun, reportOfRun } from "./run/read-run.js";
+export { type KeptRun, readRun, reportOfRun } from "./run/read-run.js";
 export { type RunStatus, statusOfRun, type WithReason } from "./run/run-status.js";
 export type { Shard } from "./run/shard.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

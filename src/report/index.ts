@@ -16,6 +16,7 @@ export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
 export { explainAll, explainWord, nearestWords } from "./explanation.js";
+export { type Alarm, type AlarmRule, alarmsOf, DEFAULT_ALARMS, type TrainingReading } from "./gate/alarms.js";
 export { type GateResult, gateComparison, gateReport, isShut, type RuleOutcome } from "./gate/gate.js";
 export { gateMarkdown } from "./gate/gate-markdown.js";
 export { gateJunit, type Made } from "./gate/junit.js";

@@ -1,6 +1,6 @@
 import { finiteLayer } from "../analysis/finite.js";
 import type { LayerRecord, Report } from "../analysis/report.js";
-import { columnsIn } from "./csv.js";
+import { columnsIn } from "./columns.js";
 
 /**
  * The layers of a report as a Parquet file: one row per layer, the columns of the CSV. Numbers are DOUBLE (whole numbers

@@ -26,10 +26,10 @@ function outside({ N, M, rf, draws }: Drawn): { below: number; above: number } {
 
 describe("the Tracy-Widom band of a bulk's edge", () => {
   it.each([
-    { N: 32, M: 16, rf: 1, draws: 8000 },
-    { N: 64, M: 64, rf: 1, draws: 4000 },
-    { N: 600, M: 60, rf: 1, draws: 4000 },
-    { N: 32, M: 16, rf: 4, draws: 2000 },
+    { N: 32, M: 16, rf: 1, draws: 4000 },
+    { N: 32, M: 32, rf: 1, draws: 3000 },
+    { N: 200, M: 20, rf: 1, draws: 4000 },
+    { N: 16, M: 8, rf: 4, draws: 3000 },
   ])("leaves 1 of 100 pure $N x $M bulks, $rf pooled, on each side", (drawn) => {
     const { below, above } = outside(drawn);
     // Three standard errors of 1 % over the draws, and a third of it for the table.

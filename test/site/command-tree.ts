@@ -4,6 +4,7 @@ import { addAdviseCommand } from "#eigenscope/cli/advise-program.js";
 import { addLabCommands } from "#eigenscope/cli/lab-program.js";
 import { createProgram } from "#eigenscope/cli/program.js";
 import { addRankCommand } from "#eigenscope/cli/rank-program.js";
+import { addServeCommand } from "#eigenscope/cli/serve-program.js";
 
 const nothing = async (): Promise<void> => {};
 
@@ -20,6 +21,7 @@ export function commandTree(): Command {
   });
   addAdviseCommand(program, nothing);
   addRankCommand(program, { rank: nothing });
+  addServeCommand(program, nothing);
   addLabCommands(program, { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing });
   return program;
 }

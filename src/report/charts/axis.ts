@@ -23,8 +23,10 @@ interface AxisOptions {
 /** The least room between two labels of the horizontal axis, and the usual distance of two ticks of the vertical. */
 const LABEL_GAP = 12;
 const VERTICAL_TICK_DISTANCE = 44;
-/** Widest label of a horizontal axis that `chosenTicks` assumes at first. */
-const MIN_TICK_DISTANCE = 30;
+/** A picture has at least this margin right of its plot. */
+const MARGIN = 8;
+/** The usual distance of two ticks of a horizontal axis. */
+const MIN_TICK_DISTANCE = 52;
 
 /** Ticks below the plot, with their labels and the title. The labels never overlap. */
 export function bottomAxis(scale: Scale, frame: Frame, options: AxisOptions = {}): string {
@@ -38,7 +40,10 @@ export function bottomAxis(scale: Scale, frame: Frame, options: AxisOptions = {}
       .map(({ value, text }) => {
         const x = at(scale, value);
         const tick = element("path", { d: segment([x, bottom], [x, bottom + 4]), stroke: "var(--quiet)" });
-        return tick + svgText([x, bottom + 18], text, { anchor: "middle" });
+        // A label at an end of the axis stays within the picture.
+        const half = labelWidth(text) / 2;
+        const centre = Math.max(Math.min(left, half), Math.min(right + MARGIN - half, x));
+        return tick + svgText([centre, bottom + 18], text, { anchor: "middle" });
       })
       .join("") +
     title

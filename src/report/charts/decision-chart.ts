@@ -151,7 +151,7 @@ function asks({ question }: Step): string {
 
 function numbersOf({ question, statistic, value, threshold }: Step): string {
   const { yesWhen } = QUESTIONS[question as QuestionName];
-  return `${statistic.replaceAll("_", " ")} ${numberText(value)}, yes ${yesWhen} ${numberText(threshold)}`;
+  return `${statistic.replaceAll("_", " ")} ${numberText(value)}, yes ${yesWhen} ${threshold}`;
 }
 
 /** Without decimals, and never certain. */

@@ -24,7 +24,7 @@ export interface DepthChartOptions {
 export const DEPTH_HEIGHT = 312;
 /** Height of the lane of layers without a value, at the bottom of the plot. */
 const LANE = 22;
-const STRIP = { top: 18, height: 12 } as const;
+const STRIP = { top: 23, height: 12 } as const;
 
 /**
  * A number of every layer along the depth: blocks as brackets, phases as a strip, values with their 95 % intervals. A
@@ -44,7 +44,7 @@ export function depthChart(
 ): Chart {
   const what = DEPTH_QUANTITIES[quantity];
   const right = width - (what.lines === undefined ? 8 : 120);
-  const frame: Frame = { left: 48, right, top: 58, bottom: height - 44 };
+  const frame: Frame = { left: 48, right, top: 64, bottom: height - 44 };
   const x = linearScale(depthDomain(layers.length), [frame.left, frame.right]);
   const y = valueScale(layers, what, [frame.bottom - LANE, frame.top]);
   const lane = frame.bottom - 6;
@@ -54,7 +54,7 @@ export function depthChart(
     usualRange(what, y, frame),
     leftAxis(y, plotted),
     // Below the strip's first cells, because the margin is too narrow for the longer names.
-    svgText([6, frame.top - 12], quantity),
+    svgText([6, frame.top - 13], quantity),
     referenceLines(what, y, plotted),
     blockBrackets(
       layers.map(({ block }) => block),
@@ -115,7 +115,7 @@ function referenceLines({ lines = [] }: DepthQuantity, y: Scale, { left, right }
 }
 
 function cursor(x: number, { bottom }: Frame): string {
-  return element("path", { d: segment([x, 16], [x, bottom]), stroke: "var(--accent)", "stroke-width": "1.5" });
+  return element("path", { d: segment([x, 21], [x, bottom]), stroke: "var(--accent)", "stroke-width": "1.5" });
 }
 
 interface Places {

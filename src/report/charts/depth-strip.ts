@@ -106,10 +106,10 @@ export function blockBrackets(
       const [left, right] = [at(x, first + 0.5), at(x, last + 1.5)];
       if (right - left < 4) return "";
       const bracket = linePath([
-        [left + 1, top + 14],
-        [left + 1, top + 10],
-        [right - 1, top + 10],
-        [right - 1, top + 14],
+        [left + 1, top + 19],
+        [left + 1, top + 15],
+        [right - 1, top + 15],
+        [right - 1, top + 19],
       ]);
       const [name] = [block, block.match(/^\D*?[._ ]?(\d+)$/)?.[1] ?? ""].filter(
         (text) => labelWidth(text) <= right - left && (left + right - labelWidth(text)) / 2 >= labelEnd + 2,
@@ -118,8 +118,8 @@ export function blockBrackets(
       if (text !== "") labelEnd = (left + right + labelWidth(text)) / 2;
       return (
         element("path", { d: bracket, fill: "none", stroke: "var(--line)" }) +
-        element("path", { d: segment([right, top + 14], [right, bottom]), stroke: "var(--hair)" }) +
-        (text === "" ? "" : svgText([(left + right) / 2, top + 6], text, { anchor: "middle" }))
+        element("path", { d: segment([right, top + 19], [right, bottom]), stroke: "var(--hair)" }) +
+        (text === "" ? "" : svgText([(left + right) / 2, top + 11], text, { anchor: "middle" }))
       );
     })
     .join("");

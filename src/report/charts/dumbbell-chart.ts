@@ -52,7 +52,7 @@ export function dumbbellChart(
 ): Chart {
   const hasMoved = layers.some(({ moved }) => moved !== null);
   const bars = hasMoved ? 96 : 0;
-  const frame: Frame = { left: 52, right: width - 8, top: 80, bottom: height - 44 - bars };
+  const frame: Frame = { left: 52, right: width - 8, top: 86, bottom: height - 44 - bars };
   const x = linearScale(depthDomain(layers.length), [frame.left, frame.right]);
   const y = alphaScale(layers, frame);
   const floor = height - 44;
@@ -72,12 +72,12 @@ export function dumbbellChart(
     ),
     stripRows(
       layers.map(({ phaseBefore, phaseAfter }) => ({ before: phaseBefore, after: phaseAfter })),
-      { x, top: 20 },
+      { x, top: 24 },
     ),
     selected === null
       ? ""
       : element("path", {
-          d: segment([at(x, selected + 1), 18], [at(x, selected + 1), floor]),
+          d: segment([at(x, selected + 1), 22], [at(x, selected + 1), floor]),
           stroke: "var(--accent)",
           "stroke-width": "1.5",
         }),

@@ -67,8 +67,8 @@ function worstCell(group: readonly HeatReading[], row: number): HeatCell | null 
   const cells = group.flatMap(({ cells }) => cells[row] ?? []);
   if (cells.length === 0) return null;
   const worst = worstPhase(cells.map(({ phase }) => phase));
-  const sure = cells.filter(({ phase }) => phase === worst).map(({ confidence }) => confidence ?? 1);
-  return { phase: worst, confidence: Math.max(...sure) };
+  const sure = cells.flatMap(({ phase, confidence }) => (phase === worst && confidence !== null ? [confidence] : []));
+  return { phase: worst, confidence: sure.length === 0 ? null : Math.max(...sure) };
 }
 
 /**

@@ -7,11 +7,11 @@ export const LINE_HEIGHT = 16;
 /** Parts of a line above and below its base line. */
 const [ASCENT, DESCENT] = [12, 4];
 
-/** Widths of characters in parts of the text's size: the usual sans-serif fonts are narrower than this. */
-const NARROW = { characters: "ijl.,:;'|!()[] ", width: 0.34 };
-const WIDE = { characters: "mwMWQOGD%@→←–", width: 0.92 };
-const [CAPITAL, OTHER] = [0.72, 0.6];
-const BOLD_FACTOR = 1.07;
+/** Widths of characters in parts of the text's size, as in DejaVu Sans: the usual sans-serif fonts are narrower. */
+const NARROW = { characters: "ijl.,:;'|!()[] ", width: 0.36 };
+const WIDE = { characters: "mwMWQOGD%@→←–", width: 0.98 };
+const [CAPITAL, DIGIT, OTHER] = [0.74, 0.66, 0.62];
+const BOLD_FACTOR = 1.13;
 
 /** An upper estimate of the width of a text in pixels. Pictures are text: nothing here can measure a font. */
 export function labelWidth(text: string, { bold = false }: { readonly bold?: boolean } = {}): number {
@@ -19,6 +19,7 @@ export function labelWidth(text: string, { bold = false }: { readonly bold?: boo
   for (const character of text) {
     if (NARROW.characters.includes(character)) width += NARROW.width;
     else if (WIDE.characters.includes(character)) width += WIDE.width;
+    else if (character >= "0" && character <= "9") width += DIGIT;
     else width += character >= "A" && character <= "Z" ? CAPITAL : OTHER;
   }
   return width * TEXT_SIZE * (bold ? BOLD_FACTOR : 1);
@@ -38,7 +39,7 @@ export interface LabelPlace {
 }
 
 export interface Label {
-  /** If there is no room for all lines, only the first is drawn. */
+  /** If there is no good place for all lines, only the first is drawn. */
   readonly lines: readonly LabelLine[];
   /** The best place first. */
   readonly places: readonly LabelPlace[];
@@ -70,7 +71,9 @@ export function overlap(a: Frame, b: Frame): number {
 /** Least distance of two labels. */
 const MARGIN = 3;
 /** A place further down the list is taken if it covers this share less of what is drawn. */
-const COVER_PER_PLACE = 0.04;
+const COVER_PER_PLACE = 0.012;
+/** So much cover is a second line worth. */
+const COVER_PER_LINE = 0.25;
 
 /**
  * Places labels in their order. None overlaps another one, or leaves `inside`. Of the places that remain, the one that
@@ -92,16 +95,18 @@ export function placeLabels(
     return drawn.reduce((sum, other) => sum + overlap(box, other), 0) / area;
   };
   for (const { lines, places } of labels) {
-    for (const shown of lines.length > 1 ? [lines, lines.slice(0, 1)] : [lines]) {
-      const free = places
-        .map((place, order) => ({ place, order, box: boxOf(shown, place) }))
+    const free = (lines.length > 1 ? [lines, lines.slice(0, 1)] : [lines]).flatMap((shown, dropped) =>
+      places
+        .map((place, order) => ({ place, order, shown, box: boxOf(shown, place) }))
         .filter(({ box }) => isFree(box))
-        .map((found) => ({ ...found, cost: cover(found.box) + COVER_PER_PLACE * found.order }));
-      if (free.length === 0) continue;
-      const { place, box } = free.reduce((best, other) => (other.cost < best.cost ? other : best));
-      placed.push({ ...place, lines: shown, box });
-      break;
-    }
+        .map((found) => ({
+          ...found,
+          cost: cover(found.box) + COVER_PER_PLACE * found.order + COVER_PER_LINE * dropped,
+        })),
+    );
+    if (free.length === 0) continue;
+    const { place, box, shown } = free.reduce((best, other) => (other.cost < best.cost ? other : best));
+    placed.push({ ...place, lines: shown, box });
   }
   return placed;
 }

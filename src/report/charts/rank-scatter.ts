@@ -44,8 +44,7 @@ export function rankScatter(models: readonly ScatterModel[], options: ScatterOpt
   const { width, height = SCATTER_HEIGHT, xTitle, yTitle, usual, correlation } = options;
   const lane = models.some(({ x }) => x === null) ? LANE : 0;
   const frame: Frame = { left: 56, right: width - 16 - lane, top: 40, bottom: height - 44 };
-  const values = models.flatMap(({ x }) => (x === null ? [] : [x]));
-  const x = linearScale(around(values.length === 0 ? [0, 1] : values), [frame.left, frame.right]);
+  const x = linearScale(horizontalDomain(models), [frame.left, frame.right]);
   const y = linearScale(around(models.map((model) => model.y)), [frame.bottom, frame.top]);
   const wide = { ...frame, right: width - 16 };
   const words = correlation === undefined ? "" : correlationText(correlation, models.length);
@@ -72,7 +71,12 @@ export function rankScatter(models: readonly ScatterModel[], options: ScatterOpt
         models.map(({ name }, i) => ({ lines: [{ text: name }], places: labelPlaces(places[i]) })),
         {
           inside: wide,
-          drawn: places.map(([left, top]) => ({ left: left - 6, right: left + 6, top: top - 6, bottom: top + 6 })),
+          drawn: [
+            ...places.map(([left, top]) => ({ left: left - 6, right: left + 6, top: top - 6, bottom: top + 6 })),
+            ...models.flatMap(({ interval, x: value }, i) =>
+              value === null || interval === null ? [] : [intervalBox(interval, x, places[i][1])],
+            ),
+          ],
         },
       ),
     ),
@@ -83,6 +87,16 @@ export function rankScatter(models: readonly ScatterModel[], options: ScatterOpt
     label: `${model.name}: ${xTitle} ${numberText(model.x)}, ${yTitle} ${numberText(model.y)}`,
   }));
   return { svg, scales: { x, y }, series: [{ name: yTitle, points }] };
+}
+
+/** All values, and of their intervals what is at most as far again as the values are from each other. */
+function horizontalDomain(models: readonly ScatterModel[]): Interval {
+  const values = models.flatMap(({ x }) => (x === null ? [] : [x]));
+  if (values.length === 0) return [0, 1];
+  const [low, high] = around(values);
+  const ends = models.flatMap(({ x, interval }) => (x === null || interval === null ? [] : interval));
+  const inReach = ends.map((end) => Math.min(2 * high - low, Math.max(2 * low - high, end)));
+  return [Math.min(low, ...inReach), Math.max(high, ...inReach)];
 }
 
 /** A margin on both sides, also if all values are equal. */
@@ -102,8 +116,12 @@ function placeOf({ x: value, y: score }: ScatterModel, { x, y, frame }: Scales):
   return [value === null ? frame.right + LANE / 2 : at(x, value), at(y, score)];
 }
 
+function intervalBox(interval: Interval, x: Scale, y: number): Frame {
+  return { left: atInside(x, interval[0]), right: atInside(x, interval[1]), top: y - 2, bottom: y + 2 };
+}
+
 function labelPlaces([x, y]: readonly [number, number]): LabelPlace[] {
-  return [4, -8, 16].flatMap((down): LabelPlace[] => [
+  return [-8, 16, 4].flatMap((down): LabelPlace[] => [
     { at: [x + 10, y + down], anchor: "start" },
     { at: [x - 10, y + down], anchor: "end" },
   ]);

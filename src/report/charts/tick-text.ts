@@ -1,6 +1,10 @@
+import { countText } from "../number-text.js";
+
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** Values from 10^from to 10^to are written as plain decimals. */
 const PLAIN_POWERS = { from: -3, to: 4 };
+/** On a linear axis, whole numbers below this are written in full: 24,000 steps. */
+const MAX_WHOLE = 1e7;
 /** Digits that distinguish the ticks of an axis that shows a tiny part of a large number. */
 const MAX_DIGITS = 8;
 
@@ -8,6 +12,8 @@ const MAX_DIGITS = 8;
 export function tickTexts(kind: "linear" | "log", values: readonly number[]): string[] {
   if (kind === "log" && values.every((value) => Number(value.toPrecision(1)) === value))
     return values.map((value) => tickText(value, 1));
+  if (kind === "linear" && values.every((value) => Number.isInteger(value) && Math.abs(value) < MAX_WHOLE))
+    return values.map((value) => (value < 0 ? "−" : "") + countText(Math.abs(value)));
   const step = values.length < 2 ? 1 : Math.abs(values[1] - values[0]);
   const largest = Math.max(...values.map(Math.abs));
   const needed = largest === 0 ? 1 : Math.floor(Math.log10(largest) + 1e-9) - Math.floor(Math.log10(step) + 1e-9) + 1;

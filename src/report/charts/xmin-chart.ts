@@ -4,7 +4,7 @@ import { bottomAxis, type Frame, leftAxis } from "./axis.js";
 import type { Chart } from "./chart.js";
 import { labelWidth } from "./label-boxes.js";
 import { at, atInside, type Interval, linearScale, logScale, type Scale } from "./scale.js";
-import { countFrom, isFittedXmin, nearestStart } from "./spectrum/chosen-tail.js";
+import { countFrom, intervalOf, isFittedXmin, nearestStart } from "./spectrum/chosen-tail.js";
 import { clipped, element, linePath, type Pixel, picture, segment, svgText, withHalo } from "./svg.js";
 
 export interface XminChartOptions {
@@ -47,7 +47,7 @@ export function xminChart(
   if (points.length < 2) return null;
   const frame: Frame = { left: 46, right: width - 10, top: 12, bottom: height - 44 };
   const x = logScale(view?.x ?? [points[0].start, points[points.length - 1].start], [frame.left, frame.right]);
-  const band = value === "alpha" && tail?.valid ? ([tail.low, tail.high] as const) : null;
+  const band = value === "alpha" && tail !== null ? intervalOf(tail) : null;
   const y = valueScale(
     points.map((point) => point.value),
     band,

@@ -46,7 +46,7 @@ const TEXT_COLUMNS: ReadonlySet<string> = new Set(["phase", "verdict", "role", "
 
 /** Every column that a table can show, in the report's order. */
 export const TABLE_COLUMNS: readonly TableColumn[] = LAYER_COLUMNS.filter(({ name }) => !NOT_FOR_TABLES.has(name)).map(
-  ({ name, definition, range }) => ({
+  ({ name, definition }) => ({
     name,
     title: TITLES[name] ?? name,
     about: definition,

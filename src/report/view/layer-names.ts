@@ -14,6 +14,11 @@ export function shortNames(names: readonly string[]): readonly string[] {
   while (start < least - 1 && split.every((parts) => parts[start] === first[start])) start++;
   const fromEnd = (parts: readonly string[]): string => parts[parts.length - 1 - end];
   while (end < least - 1 - start && split.every((parts) => fromEnd(parts) === fromEnd(first))) end++;
-  const short = split.map((parts) => parts.slice(start, parts.length - end).join("").replace(/[./:]$/, ""));
+  const short = split.map((parts) =>
+    parts
+      .slice(start, parts.length - end)
+      .join("")
+      .replace(/[./:]$/, ""),
+  );
   return new Set(short).size === new Set(names).size ? short : names;
 }

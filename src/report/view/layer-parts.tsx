@@ -138,7 +138,9 @@ export function siblingsOf(layers: readonly ViewLayer[], layer: ViewLayer): read
   const kernel = ({ outline: { shape } }: ViewLayer): string => (shape.length === 4 ? shape.slice(0, 2).join() : "");
   const alike = (other: ViewLayer): boolean =>
     other.index !== layer.index &&
-    (role === null ? other.outline.layer_type === layer_type && kernel(other) === kernel(layer) : other.outline.role === role) &&
+    (role === null
+      ? other.outline.layer_type === layer_type && kernel(other) === kernel(layer)
+      : other.outline.role === role) &&
     Math.max(other.outline.M / M, M / other.outline.M) <= SIBLING_FACTOR;
   return layers
     .filter(alike)

@@ -50,12 +50,18 @@ function Cell({ layer, column }: { layer: ViewLayer; column: string }): JSX.Elem
     );
   }
   const { text, why } = cellText(layer, column);
-  const shown = why === undefined ? <span class={text === "…" ? "quiet" : ""}>{text}</span> : <span class="quiet term" title={why}>{text}</span>;
+  const shown =
+    why === undefined ? (
+      <span class={text === "…" ? "quiet" : ""}>{text}</span>
+    ) : (
+      <span class="quiet term" title={why}>
+        {text}
+      </span>
+    );
   if (column !== "alpha" || record === null || label === null) return shown;
   return (
     <>
-      {shown}{" "}
-      <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />
+      {shown} <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />
     </>
   );
 }

@@ -12,7 +12,6 @@ export function PhaseMark({ label, size = 14 }: { label: PhaseLabel; size?: numb
       height={size}
       viewBox="-7 -7 14 14"
       aria-hidden="true"
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: a mark of charts/
       dangerouslySetInnerHTML={{ __html: phaseMark(label, [0, 0], { hollow: HOLLOW.has(label) }) }}
     />
   );

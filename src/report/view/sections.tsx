@@ -47,7 +47,8 @@ export function Headline({ headline, pending }: { headline: string; pending: num
       <h1>{opening}</h1>
       <p>
         {rest}{" "}
-        {pending > 0 && `${plural(pending, "layer is", "layers are")} still to come; they can add to this, not take from it. `}
+        {pending > 0 &&
+          `${plural(pending, "layer is", "layers are")} still to come; they can add to this, not take from it. `}
         <span class="quiet">{LIMITS}</span>
       </p>
     </div>

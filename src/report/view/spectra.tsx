@@ -101,7 +101,11 @@ export function SpectrumCell({
         <b title={layer.outline.name}>{short}</b>
         {record !== null && label !== null && (
           <span class="num">
-            {record.alpha_valid && record.alpha !== null ? `α ${numberText(record.alpha, 2)}` : <PhaseMark label={label} size={9} />}
+            {record.alpha_valid && record.alpha !== null ? (
+              `α ${numberText(record.alpha, 2)}`
+            ) : (
+              <PhaseMark label={label} size={9} />
+            )}
           </span>
         )}
       </span>

@@ -70,9 +70,12 @@ padding:12px 16px;max-width:78ch}
 .headline p{max-width:70ch;margin-top:6px;font-size:15px}
 .attention{margin-top:16px;border-top:1px solid var(--line)}
 .attention li{border-bottom:1px solid var(--hair)}
-.attention a{display:grid;grid-template-columns:96px minmax(0,1fr) auto;gap:4px 16px;align-items:center;padding:10px 6px;
+.link{border:0;background:none;padding:0;cursor:pointer;color:var(--accent);text-decoration:underline;
+text-underline-offset:3px;text-align:left}
+.attention a,.attention button{display:grid;grid-template-columns:96px minmax(0,1fr) auto;gap:4px 16px;align-items:center;padding:10px 6px;
 text-decoration:none;color:var(--ink)}
-.attention a:hover,.attention a.on{background:var(--panel)}
+.attention button{width:100%;border:0;background:none;text-align:left;cursor:pointer}
+.attention a:hover,.attention .on,.attention button:hover:enabled{background:var(--panel)}
 .attention .mono{font-weight:600;overflow-wrap:anywhere}
 .attention .go{color:var(--accent);font-size:13px;white-space:nowrap}
 .attention .advice{color:var(--quiet);font-size:13px}
@@ -123,7 +126,9 @@ overflow:hidden;text-overflow:ellipsis}
 margin-right:7px;overflow:hidden}
 .sure i{display:block;height:100%;background:var(--quiet)}
 .layer-head{display:flex;flex-wrap:wrap;align-items:end;gap:10px 24px}
-.layer-head h1 .phase{font-size:16px;font-weight:500;letter-spacing:0;margin-left:12px;font-family:var(--sans)}
+.layer-head h1 .phase,.layer-head h1 .quiet{font-size:16px;font-weight:500;letter-spacing:0}
+.layer-head h1 .phase{margin-left:12px}
+.table td svg{vertical-align:middle}
 .layer-top{display:grid;grid-template-columns:minmax(0,1fr) 384px;gap:24px 40px;align-items:start;margin-top:18px}
 .box{border:1px solid var(--line);border-radius:12px;padding:16px 16px 12px;background:var(--paper)}
 .box>header{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;margin-bottom:8px}
@@ -135,7 +140,18 @@ margin-right:7px;overflow:hidden}
 .numbers dd{color:var(--quiet);font-size:13px}
 .strip{display:flex;gap:8px;overflow-x:auto;padding-bottom:4px}
 .strip .cell{flex:none;border-color:var(--hair)}
-@media (max-width:980px){.top,.layer-top{grid-template-columns:minmax(0,1fr)}}
+.pair-line{display:grid;grid-template-columns:1fr auto 1fr;gap:10px 16px;align-items:center;border:1px solid var(--line);
+border-radius:10px;padding:8px 14px;background:var(--panel);margin-bottom:18px;overflow-wrap:anywhere}
+.pair-line .right{text-align:right}
+.focus{display:grid;grid-template-columns:minmax(0,1fr) 320px;gap:12px 30px;align-items:start}
+.checks{margin-top:14px;display:grid;gap:5px;font-size:13.5px;max-width:90ch}
+.table .group th{background:var(--panel);color:var(--quiet);font-weight:560;height:32px;position:static}
+.phase-shares{display:inline-flex;width:120px;height:12px;gap:1px;border-radius:3px;overflow:hidden;vertical-align:-1px}
+.phase-shares i{flex:1 1 0;min-width:2px}
+.correlations li{display:grid;grid-template-columns:minmax(0,1fr) 150px 44px;gap:10px;align-items:center;padding:3px 0;
+font-size:13px}
+.correlations b{text-align:right}
+@media (max-width:980px){.top,.layer-top,.focus{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
 .attention a{grid-template-columns:58px minmax(0,1fr)}.attention .go{display:none}

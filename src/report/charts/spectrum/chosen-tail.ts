@@ -33,7 +33,7 @@ export function chosenTail(detail: LayerDetail, xmin?: number): ChosenTail | nul
       xmin: tail.xmin,
       xmax: tail.xmax,
       share: tail.nTail / count,
-      interval: tail.valid ? [tail.low, tail.high] : null,
+      interval: intervalOf(tail),
     };
   }
   const nearest = curve === null ? null : nearestStart(curve.xmin, xmin);
@@ -65,4 +65,13 @@ export function countFrom(ascending: Float64Array, from: number): number {
     else high = middle;
   }
   return ascending.length - low;
+}
+
+/** The 95 % interval of alpha where the power law is valid; null where there is none. */
+export function intervalOf({
+  low,
+  high,
+  valid,
+}: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
+  return valid && low !== null && high !== null ? [low, high] : null;
 }

@@ -3,7 +3,17 @@ import { bottomAxis, type Frame, leftAxis } from "../axis.js";
 import type { Chart, Series } from "../chart.js";
 import { drawLabels } from "../label-boxes.js";
 import { at, atInside, type Interval, isInside, linearScale, logScale, type Scale } from "../scale.js";
-import { clipped, element, linePath, type PictureSize, type Pixel, picture, segment, svgText } from "../svg.js";
+import {
+  clipped,
+  coordinate,
+  element,
+  linePath,
+  type PictureSize,
+  type Pixel,
+  picture,
+  segment,
+  svgText,
+} from "../svg.js";
 import { bulkCurve, type CurvePoint, tailCurve } from "./density-curves.js";
 import type { Bar, DensityAxes, DensityData } from "./density-data.js";
 import { densityLabels } from "./density-labels.js";
@@ -55,7 +65,7 @@ export function densityChart(data: DensityData, options: DensityChartOptions): C
         frame,
         x,
         y,
-        drawn: bars.map(({ box }) => box),
+        drawn: [...bars.map(({ box }) => box), ...[bulk, tail].flatMap((points) => strokeBoxes(pixels(points, x, y)))],
         tail,
         showBulk: show.bulk,
         hasShuffled: data.shuffled.length > 0,
@@ -65,7 +75,14 @@ export function densityChart(data: DensityData, options: DensityChartOptions): C
     leftAxis(y, frame, { title: AXIS_TITLES[data.axes].y, titleY: 14 }),
     clipped(
       frame,
-      ...bars.map(({ bar, box }) => drawBar(box, middle(bar, data.axes) > threshold)),
+      drawBars(
+        bars.filter(({ bar }) => !(middle(bar, data.axes) > threshold)).map(({ box }) => box),
+        { fill: "var(--phase-random-like)", "fill-opacity": "0.42" },
+      ),
+      drawBars(
+        bars.filter(({ bar }) => middle(bar, data.axes) > threshold).map(({ box }) => box),
+        { fill: "var(--phase-bulk-spikes)", "fill-opacity": "0.5" },
+      ),
       show.bulk ? edgeBand(data, x, frame) : "",
       ...(show.tail ? [tailBand(data, x, y)] : []),
       curve(bulk, x, y, { stroke: "var(--ink)", "stroke-width": "2" }),
@@ -112,15 +129,14 @@ function barBox({ from, to, density }: Bar, x: Scale, y: Scale, { bottom }: Fram
   return { left: atInside(x, from), right: atInside(x, to), top: at(y, density), bottom };
 }
 
-function drawBar({ left, right, top, bottom }: Frame, isSpike: boolean): string {
-  return element("rect", {
-    x: left + 0.5,
-    y: top,
-    width: Math.max(0.5, right - left - 1),
-    height: Math.max(0, bottom - top),
-    fill: isSpike ? "var(--phase-bulk-spikes)" : "var(--phase-random-like)",
-    "fill-opacity": isSpike ? "0.5" : "0.42",
-  });
+/** Bars of one colour as one path: a quarter of the text of as many rectangles. They are apart by a hairline. */
+function drawBars(boxes: readonly Frame[], style: Record<string, string>): string {
+  if (boxes.length === 0) return "";
+  const bar = ({ left, right, top, bottom }: Frame): string => {
+    const [from, to] = [left + 0.5, Math.max(left + 1, right - 0.5)].map(coordinate);
+    return `M${from} ${coordinate(bottom)}V${coordinate(Math.min(top, bottom))}H${to}V${coordinate(bottom)}Z`;
+  };
+  return element("path", { d: boxes.map(bar).join(""), ...style });
 }
 
 function curve(points: readonly CurvePoint[], x: Scale, y: Scale, style: Record<string, string>): string {
@@ -136,6 +152,11 @@ function pixels(points: readonly CurvePoint[], x: Scale, y: Scale): Pixel[] {
     const pixel = point.y > 0 ? at(y, point.y) : bottom + most;
     return [at(x, point.x), Math.max(top - most, Math.min(bottom + most, pixel))];
   });
+}
+
+/** Small boxes along a curve, for what labels cover. */
+function strokeBoxes(points: readonly Pixel[]): Frame[] {
+  return points.map(([x, y]) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
 }
 
 /** The band of the largest eigenvalue of a random matrix; without it, the bulk's edge as a line. */

@@ -4,7 +4,7 @@ import type { ChosenTail } from "./chosen-tail.js";
 import type { DensityAxes, DensityData } from "./density-data.js";
 
 /** Intervals of a drawn curve. */
-const CURVE_STEPS = 96;
+const CURVE_STEPS = 72;
 
 /** A point of a curve in the numbers of the axes: an eigenvalue, and a density in the unit of the bars. */
 export interface CurvePoint {

@@ -90,7 +90,7 @@ function bulkLabel({ bulk, count, view }: DensityData, chart: LabelledChart): La
 
 function edgeLabel({ bulk, edge }: DensityData, { frame, x }: LabelledChart): Label | null {
   if (bulk === null || !isInside(x, bulk.lambdaPlus)) return null;
-  const band = edge?.band ? ["band: largest eigenvalue of a random matrix (98 %)"] : [];
+  const band = edge?.band ? ["band: as far as chance reaches (98 %)"] : [];
   const right = edge?.band && isInside(x, edge.band[1]) ? at(x, edge.band[1]) : at(x, bulk.lambdaPlus);
   return label([`edge of the random bulk, λ+ ${numberText(bulk.lambdaPlus)}`, ...band], besideLine(right, frame));
 }
@@ -108,7 +108,7 @@ function tailLabel({ tail }: DensityData, { frame, tail: curve, x, y }: Labelled
     const [left, base] = [at(x, point.x) + 2 * GAP, at(y, point.y) - LINE_HEIGHT - GAP];
     return [base, base - 2 * LINE_HEIGHT, base + 2 * LINE_HEIGHT].map((at) => ({ at: [left, at], anchor: "start" }));
   });
-  const others = [...rightSlots({ frame } as LabelledChart)];
+  const others = slots(frame).map((y): LabelPlace => ({ at: [frame.right - GAP, y], anchor: "end" }));
   return label([`power law, alpha ${numberText(tail.alpha)}`, interval], [...places, ...others], "phase-heavy-tailed");
 }
 
