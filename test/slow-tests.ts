@@ -70,6 +70,8 @@ export const SLOW_FILES: readonly string[] = [
   "test/rmt/fourth-moment.test.ts",
   "test/rmt/spiked-model.test.ts",
   "test/rmt/tracy-widom.test.ts",
+  "test/site/demo.test.ts",
+  "test/site/quotes.test.ts",
   "test/spectra/eigenvectors.test.ts",
   "test/spectra/lanczos.test.ts",
   "test/spectra/precision.test.ts",
