@@ -1,7 +1,7 @@
-// node bench/eigenvectors.mjs [n[:rounds] ...] (default 1000:7): processor time of all eigenvectors of one n x n matrix, its Gram
-// matrix included, by the WebAssembly engine and by each kind of native kernels, beside numpy's eigh of the finished
-// Gram matrix with one thread and with as many as it likes. In turn in the same run; medians. PYTHON names the Python,
-// python3 by default.
+// node bench/eigenvectors.mjs [n[:rounds] ...] (default 1000:7): processor time of all eigenvectors of one n x n
+// matrix, its Gram matrix included, by the WebAssembly engine and by each kind of native kernels, beside numpy's eigh
+// of the finished Gram matrix with one thread and with as many as it likes. In turn in the same run; medians. PYTHON
+// names the Python, python3 by default.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -1,5 +1,6 @@
 // node bench/start.mjs [runs] (default 15): what it costs to start, and what the main thread does of a run. Processor
-// time, medians of runs that alternate with empty Node processes (or numpy's): wall time means nothing on a busy machine.
+// time, medians of runs that alternate with empty Node processes (or numpy's): wall time means nothing on a busy
+// machine.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,8 +35,8 @@ function ours(command) {
 
 /**
  * 3,000 layers of 96 x 64: processor time beside numpy's SVDs alone with one thread (null without numpy), and the share
- * of the main thread in it, wanted to be at most 0.1; that share for a file shaped like GPT-2 too. `engine`: that of the
- * first two rows.
+ * of the main thread in it, wanted to be at most 0.1; that share for a file shaped like GPT-2 too. `engine`: that of
+ * the first two rows.
  */
 export function mainThreadRows({ runs = 3, engine = "wasm" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "eigenscope-bench-"));

@@ -1,6 +1,6 @@
 // How long an interruption waits while the longest work is under way: Ctrl-C from SIGINT to the end of the process, and
-// an AbortSignal from its abort to the rejection, and to the end of the worker threads. Prints one line for each kind of
-// work: the largest, the median and the least of the waits by the clock, and the most processor time that was still
+// an AbortSignal from its abort to the rejection, and to the end of the worker threads. Prints one line for each kind
+// of work: the largest, the median and the least of the waits by the clock, and the most processor time that was still
 // spent (on a busy machine the clock measures the other programs too). Each try interrupts at another moment, spread
 // over the length of the work.
 //

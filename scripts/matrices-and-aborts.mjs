@@ -1,6 +1,6 @@
-// Whether memory and descriptors stay where they were: solves many matrices in a pool of workers, each engine that there
-// is, and aborts many more in the middle. Prints both before and after; exits with 1 where there is more. Descriptors
-// are counted on Linux only.
+// Whether memory and descriptors stay where they were: solves many matrices in a pool of workers, each engine that
+// there is, and aborts many more in the middle. Prints both before and after; exits with 1 where there is more.
+// Descriptors are counted on Linux only.
 //
 //   node scripts/matrices-and-aborts.mjs [--matrices=2000] [--aborts=200] [--engine=native]      (after npm run build)
 
@@ -24,9 +24,9 @@ const BLOCKS = ABORTED.rows / ROWS_AT_ONCE;
 /** What Node, the C library and the engines take once and keep. */
 const WARM_UP = { matrices: 100, aborts: 15 };
 /**
- * Bytes that may be added. Threads that end leave pieces of the C library's heaps and of V8's, which are used again; they
- * differ by some 10 MiB from one count to the next. A leak of each aborted matrix would be 2 GiB, one of each worker's
- * heap 1 GiB, one of each solved matrix 1 GiB.
+ * Bytes that may be added. Threads that end leave pieces of the C library's heaps and of V8's, which are used again;
+ * they differ by some 10 MiB from one count to the next. A leak of each aborted matrix would be 2 GiB, one of each
+ * worker's heap 1 GiB, one of each solved matrix 1 GiB.
  */
 const MAX_GROWTH = 96 * 2 ** 20;
 

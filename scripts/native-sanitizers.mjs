@@ -1,6 +1,6 @@
 // Runs the native library's C tests (native/test/: its contracts, and its parts) under the address and
-// undefined-behaviour sanitizers, under the thread sanitizer, and, where the cross compiler and qemu-user are installed,
-// as programs for 64-bit ARM.
+// undefined-behaviour sanitizers, under the thread sanitizer, and, where the cross compiler and qemu-user are
+// installed, as programs for 64-bit ARM.
 //
 //   node scripts/native-sanitizers.mjs [plain|address|thread|arm ...]
 //

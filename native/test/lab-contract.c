@@ -162,7 +162,8 @@ static void products(const lab_kernels *k) {
   for (size_t a = 0; a < sizeof rows / sizeof *rows; a++)
     for (size_t b = 0; b < sizeof inputs / sizeof *inputs; b++)
       for (size_t c = 0; c < sizeof units / sizeof *units; c++) {
-        shape s = {rows[a], inputs[b], units[c], k->strip, (inputs[b] + 7) / 8 * 8, (units[c] + k->strip - 1) / k->strip};
+        int strips = (units[c] + k->strip - 1) / k->strip;
+        shape s = {rows[a], inputs[b], units[c], k->strip, (inputs[b] + 7) / 8 * 8, strips};
         if (s.rows > 9 && s.inputs > 8 && s.units > 45) continue;
         float *x = noise(s.rows * s.inputs, 1), *dy = noise(s.rows * s.units, 2), *w = weights(s, 7);
         forward(k, s, x, w);
@@ -220,7 +221,7 @@ static void elementwise(const lab_kernels *k) {
     kept += y[i] != 0;
   }
   /* Four standard deviations of a fair coin. */
-  expect(holds && fabs(kept - COUNT / 2.0) < 4 * sqrt(COUNT / 4.0), "half of the values are kept, times two", kept, 0, 0);
+  expect(holds && fabs(kept - COUNT / 2.0) < 4 * sqrt(COUNT / 4.0), "half of the values are kept, times 2", kept, 0, 0);
   float *lists[] = {x, y, g, h, w, v, old, velocity};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free(lists[i]);
 }

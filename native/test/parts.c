@@ -99,8 +99,8 @@ static int are_eigenvalues(const spectral *s, const tridiagonal *t, double toler
 static double norm_of(const spectral *s, int64_t n) { return fmax(fabs(s->values[0]), fabs(s->values[n - 1])); }
 
 /*
- * The one of some 300,000 random matrices on which QL drifts by 1.12 times the first reach of bisection: 3 eps more than
- * it reaches. (Where the processor has fused multiply-add; without, it is a matrix like others.)
+ * The one of some 300,000 random matrices on which QL drifts by 1.12 times the first reach of bisection: 3 eps more
+ * than it reaches. (Where the processor has fused multiply-add; without, it is a matrix like others.)
  */
 static tridiagonal drifting(void) {
   tridiagonal t = {.n = 43};

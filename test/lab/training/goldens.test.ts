@@ -108,8 +108,8 @@ describe.each(TRAININGS)(
           0,
         );
         expect(Math.abs(norm(values) / expected.norm - 1), `${name}: norm`).toBeLessThan(1e-4);
-        // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more than
-        // 1e-4 of the change.
+        // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more
+        // than 1e-4 of the change.
         const near = 1e-4 * expected.changeNorm + Math.sqrt(STEPS) * 2 ** -24 * expected.norm;
         expect(Math.abs(norm(change) - expected.changeNorm), `${name}: norm of the change`).toBeLessThan(near);
         // A sum with random signs is of the size of the norm.

@@ -68,10 +68,6 @@ export function countFrom(ascending: Float64Array, from: number): number {
 }
 
 /** The 95 % interval of alpha where the power law is valid; null where there is none. */
-export function intervalOf({
-  low,
-  high,
-  valid,
-}: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
+export function intervalOf({ low, high, valid }: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
   return valid && low !== null && high !== null ? [low, high] : null;
 }
