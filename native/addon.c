@@ -99,13 +99,15 @@ static napi_value number(napi_env env, double x) {
 
 /* ---- Handles: create(target, stopWord), begin(handle, M, precision), ... ---- */
 
-static void destroy_handle(napi_env env, void *s, void *hint) {
-  (void)env;
-  (void)hint;
+static void destroy_handle(napi_env env, void *s, void *stop_array) {
   spectral_destroy(s);
+  if (stop_array != NULL) napi_delete_reference(env, stop_array);
 }
 
-/* Returns a handle. The garbage collector destroys it, and the end of its thread does. */
+/*
+ * Returns a handle. The garbage collector destroys it, and the end of its thread does. It keeps the array of the stop
+ * word: without a reference the word's memory could be given to others while the handle reads it.
+ */
 static napi_value create(napi_env env, napi_callback_info info) {
   arguments a = arguments_of(env, info);
   int64_t target_number = integer(&a, 0);
@@ -117,9 +119,11 @@ static napi_value create(napi_env env, napi_callback_info info) {
     return NULL;
   }
   spectral_set_stop(s, stop);
+  napi_ref stop_array = NULL;
   napi_value external;
-  if (napi_create_external(env, s, destroy_handle, NULL, &external) != napi_ok) {
-    spectral_destroy(s);
+  if (napi_create_reference(env, a.values[1], 1, &stop_array) != napi_ok ||
+      napi_create_external(env, s, destroy_handle, stop_array, &external) != napi_ok) {
+    destroy_handle(env, s, stop_array);
     return NULL;
   }
   return external;

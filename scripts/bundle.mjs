@@ -41,7 +41,10 @@ const ownModules = {
         throw new Error(`${own}: a bundled module exports only what never changes`);
       if (own.startsWith("node/"))
         for (const worker of Object.keys(WORKERS))
-          text = text.replaceAll(`"./${worker}.js"`, `"${"../".repeat(own.split("/").length - 1)}bundle/${worker}.cjs"`);
+          text = text.replaceAll(
+            `"./${worker}.js"`,
+            `"${"../".repeat(own.split("/").length - 1)}bundle/${worker}.cjs"`,
+          );
       if (!own.startsWith("..")) text = await directImports(text, path);
       return { contents: text.replaceAll("import.meta.url", `__addressOf(${JSON.stringify(own)})`), loader: "js" };
     });
@@ -69,7 +72,11 @@ for (const { name, text } of scripts) hash.update(`${name}\n${text}\n`);
 
 const loader = await build({
   ...COMMON,
-  stdin: { contents: 'export { loadEntry } from "./node/launch/bundle.js";', resolveDir: DIST, sourcefile: "loader.js" },
+  stdin: {
+    contents: 'export { loadEntry } from "./node/launch/bundle.js";',
+    resolveDir: DIST,
+    sourcefile: "loader.js",
+  },
   write: false,
   bundle: true,
   format: "cjs",
@@ -100,7 +107,9 @@ async function scriptOf(name, module) {
     })
     .replaceAll(/^import "\.\/([^"]+)";$/gm, '__script("$1");')
     .replaceAll(/^export \{([^}]*)\};$/gm, (_, names) => {
-      return `__provide({${namesIn(names).map(([own, exported]) => `${exported}: ${own}`).join()}});`;
+      return `__provide({${namesIn(names)
+        .map(([own, exported]) => `${exported}: ${own}`)
+        .join()}});`;
     })
     .replaceAll(/\bimport\("\.\/([^"]+)"\)/g, '__later("$1")')
     .replaceAll(/\bimport\(/g, "__import(");

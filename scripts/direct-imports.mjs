@@ -38,7 +38,7 @@ function listOf(path) {
 }
 
 async function readList(path) {
-  const text = (await readFile(path, "utf8")).replaceAll(/\/\*[^]*?\*\/|^\/\/.*$/gm, "");
+  const text = (await readFile(path, "utf8")).replaceAll(/\/\*[\s\S]*?\*\/|^\/\/.*$/gm, "");
   const list = new Map();
   const statement = /^export \{([^}]*)\} from "(\.[^"]*)";/gm;
   if (text.replaceAll(statement, "").trim() !== "") return undefined;

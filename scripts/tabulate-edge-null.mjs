@@ -11,6 +11,8 @@ const SIDES = [8, 16, 32, 64, 128, 256, 512];
 const ASPECT_RATIOS = [1, 2, 10];
 const POOLED = [1, 4, 16];
 const SURVIVAL = [0.9, 0.75, 0.5, 0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.002];
+/** Of the lower end of the band in which the largest eigenvalue of a true bulk lies. */
+const LOW_SURVIVAL = 0.99;
 const SEED = 20252;
 /**
  * Pooled spectra of large matrices do not occur (convolutions have small slices); past it the largest side's cells
@@ -35,7 +37,7 @@ function offsets(N, M, rf, seed) {
     if (bulk !== null) statistics.push(edgeStatistic(pooled[pooled.length - 1], bulk));
   }
   statistics.sort((a, b) => b - a);
-  return SURVIVAL.map((p) => {
+  return [...SURVIVAL, LOW_SURVIVAL].map((p) => {
     // Of the largest of rf maxima.
     const expected = tracyWidomQuantile((1 - p) ** (1 / rf));
     return Number((expected - statistics[Math.floor(p * statistics.length)]).toFixed(3));
@@ -54,7 +56,8 @@ for (const rf of POOLED) {
   }
 }
 
-const rows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.join(", ")}],`);
+const rows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.slice(0, -1).join(", ")}],`);
+const lowRows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.at(-1)}],`);
 writeFileSync(
   fileURLToPath(new URL("../src/rmt/edge-null-table.ts", import.meta.url)),
   `// Written by scripts/tabulate-edge-null.mjs (seed ${SEED}; 3000 to 12000 Wishart spectra per cell); do not edit.
@@ -69,6 +72,12 @@ export const EDGE_SIDES: readonly number[] = ${JSON.stringify(SIDES).replaceAll(
 /** "rf/Q/M" -> what to add to the edge statistic at those probabilities so that it follows the Tracy-Widom law. */
 export const EDGE_OFFSETS: Readonly<Record<string, readonly number[]>> = {
 ${rows.join("\n")}
+};
+
+/** The same at the survival probability EDGE_LOW_SURVIVAL. */
+export const EDGE_LOW_SURVIVAL = ${LOW_SURVIVAL};
+export const EDGE_LOW_OFFSETS: Readonly<Record<string, readonly number[]>> = {
+${lowRows.join("\n")}
 };
 `,
 );

@@ -26,6 +26,7 @@ export {
 } from "./compare/comparison.js";
 export type { WhatChanged } from "./compare/what-changed.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
+export { detailFromJson, detailToJson, type LayerDetailJson } from "./detail-json.js";
 export { reduce } from "./events/reduce.js";
 export {
   type AlarmEvent,
@@ -63,6 +64,15 @@ export {
   type Severity,
 } from "./findings/finding.js";
 export { findingsOf } from "./findings/findings.js";
+export { type Headline, headlineOf } from "./findings/headline.js";
+export {
+  type DetailBulk,
+  type DetailCurve,
+  type DetailEdge,
+  type DetailTail,
+  type LayerDetail,
+  layerDetail,
+} from "./layer-detail.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export type { FileSource } from "./merged-model.js";
@@ -83,6 +93,7 @@ export {
   type WeightWatcherColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+export { type ReportJsonOptions, readReportJson } from "./read-report-json.js";
 export {
   type BaseRecord,
   type LayerRecord,
@@ -92,6 +103,11 @@ export {
   SCHEMA_VERSION,
   type SkippedRecord,
 } from "./report.js";
+export type { RunHeader } from "./run/manifest-shape.js";
+export type { KeptPlan } from "./run/parse-plan.js";
+export { isRunFolder, type RunFolder, readRunFolder } from "./run/read-run-folder.js";
+export type { RunReport } from "./run/report-of-kept.js";
+export { type ShuffleControls, type ShuffledSpectrum, shuffledSpectrumOf } from "./shuffled-spectrum.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 export type { SmallHistogram, SmallPicture } from "./small-picture.js";
 export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";

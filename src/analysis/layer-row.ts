@@ -1,4 +1,4 @@
-import type { Layer } from "../layers/index.js";
+import { blockName, type Layer } from "../layers/index.js";
 import { NUMBER_COLUMNS } from "./number-columns.js";
 import { nullColumns } from "./optional-columns.js";
 import type { LayerRecord } from "./report.js";
@@ -16,6 +16,7 @@ export type LayerIdentity = Pick<
   | "dtype"
   | "transposed"
   | "block"
+  | "block_name"
   | "role"
   | "N"
   | "M"
@@ -40,6 +41,7 @@ export const UNMEASURED = {
   dtype: "",
   transposed: false,
   block: null,
+  block_name: null,
   role: null,
   N: 0,
   M: 0,
@@ -94,6 +96,7 @@ export function identityColumns({
     dtype,
     transposed,
     block,
+    block_name: blockName(name),
     role,
     N,
     M,

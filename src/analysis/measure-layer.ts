@@ -104,6 +104,8 @@ function bulkColumns(spectrum: Spectrum, { bulk, goodness, edge, spacing, nullOb
     spikes: tested ? (edge?.spikes ?? null) : (permuted?.spikes ?? edge?.spikes ?? null),
     tw_statistic: edge?.statistic ?? null,
     tw_p: tested ? (edge?.p ?? null) : (permuted?.edgeP ?? null),
+    tw_low: tested ? (edge?.band.low ?? null) : null,
+    tw_high: tested ? (edge?.band.high ?? null) : null,
     snr_spectrum: spectrumSnr(spectrum),
     snr_mp: bulk === null ? null : bulkSnr(spectrum, bulk),
   };

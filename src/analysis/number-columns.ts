@@ -44,10 +44,10 @@ export const NUMBER_COLUMNS = {
     ...(["bulk_ks", "bulk_p", "level_spacing", "level_spacing_se"] as const),
   ],
   /**
-   * The spikes beyond the Tracy-Widom edge; Spectrum's signal-to-noise ratio [Spectrum24], with its threshold and with
-   * our bulk edge.
+   * The spikes beyond the Tracy-Widom edge; the 1 % and 99 % points of the largest eigenvalue of a random matrix;
+   * Spectrum's signal-to-noise ratio [Spectrum24], with its threshold and with our bulk edge.
    */
-  edge: ["spikes", "tw_statistic", "tw_p", "snr_spectrum", "snr_mp"],
+  edge: ["spikes", "tw_statistic", "tw_p", "tw_low", "tw_high", "snr_spectrum", "snr_mp"],
   phase: ["phase_confidence"],
   /** Eigenvalues at or below `resolved_floor` are rounding noise; `unresolved` counts them. */
   resolution: ["resolved_floor", "unresolved"],

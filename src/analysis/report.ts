@@ -9,7 +9,7 @@ import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report. The major number changes when a field changes its meaning or is removed. */
-export const SCHEMA_VERSION = "2.1.0";
+export const SCHEMA_VERSION = "2.2.0";
 
 /**
  * One row of the report. The columns of the CSV and the fields of the JSON have the same names. If WeightWatcher has
@@ -31,6 +31,8 @@ export interface LayerRecord extends NumberColumns, Partial<OptionalColumns> {
    * name does not say.
    */
   readonly block: number | null;
+  /** Name of the block that holds the layer ("mixed4", "encoder.3"), also where the blocks have no one index. */
+  readonly block_name: string | null;
   readonly role: Role | null;
   readonly N: number;
   readonly M: number;

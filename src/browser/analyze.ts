@@ -11,6 +11,9 @@ import {
   type Description,
   describeFiles,
   type FileSource,
+  type ShuffleControls,
+  type ShuffledSpectrum,
+  shuffledSpectrumOf,
 } from "../analysis/index.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { matchScores, type NamedScore, type RankControls, type Ranking, rankModels } from "../rank/index.js";
@@ -45,6 +48,19 @@ export async function describe(
   options: AnalyzeOptions & Pick<AnalyzeControls, "signal"> & OnBase = {},
 ): Promise<Description> {
   return describeFiles(() => filesOf(input, options.signal), { ...options, base: baseOf(options) });
+}
+
+/**
+ * The spectrum of one layer (by its `layer_id`) with its entries shuffled: the same entries without their order. The
+ * options are those of the analysis.
+ */
+export async function shuffledSpectrum(
+  input: Input,
+  layerId: number,
+  options: AnalyzeOptions & Omit<ShuffleControls, "base"> & OnBase = {},
+): Promise<ShuffledSpectrum> {
+  const files = () => filesOf(input, options.signal);
+  return shuffledSpectrumOf(files, layerId, { ...options, base: baseOf(options), host });
 }
 
 /** Compares two weight files, layer by layer and by name: `b` is the later state of `a`. */

@@ -1,7 +1,9 @@
 /** What happens when a command is interrupted. */
 export interface Interruption {
   /** The message: how to continue later. */
-  readonly hint: () => string;
+  readonly hint?: () => string;
+  /** A signal is how this command ends: exit code 0. */
+  readonly isEnd?: boolean;
   /**
    * The process must die of the signal itself. In an orderly exit, loaded drivers would be unloaded while they work,
    * and crash.

@@ -17,6 +17,7 @@ import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
 import { addRankCommand } from "./rank-program.js";
+import { addServeCommand } from "./serve-program.js";
 import { stdoutFailed } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
 
@@ -71,6 +72,10 @@ async function main(args: readonly string[]): Promise<void> {
         const { rankCommand } = await import("./rank.js");
         process.exitCode = await rankCommand(paths, flags, controller.signal);
       },
+    });
+    addServeCommand(program, async (path, flags) => {
+      const { serveCommand } = await import("./serve.js");
+      process.exitCode = await serveCommand(path, flags);
     });
     addLabCommands(program, {
       train: async (experiment, flags) => {
@@ -140,9 +145,13 @@ function printMessage(message: string, code: number): number {
 function interrupt(controller: AbortController, signal: Signal): never {
   controller.abort();
   removeUnfinished();
-  const hint = interruption()?.hint();
+  const { hint, isEnd } = interruption() ?? {};
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  process.stderr.write(`eigenscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
+  if (isEnd) {
+    process.stderr.write("eigenscope: stopped\n");
+    process.exit(EXIT.done);
+  }
+  process.stderr.write(`eigenscope: interrupted${hint === undefined ? "" : `; ${hint()}`}\n`);
   if (interruption()?.bySignal) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);

@@ -28,7 +28,7 @@ export function stdoutFailed(error: NodeJS.ErrnoException): never {
   removeUnfinished();
   // A reader such as `| head` may close the pipe early. That is not an error.
   if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.done);
-  const hint = interruption()?.hint();
+  const hint = interruption()?.hint?.();
   process.stderr.write(
     `eigenscope: cannot write to stdout: ${systemReason(error)}${hint === undefined ? "" : `; ${hint}`}\n`,
   );

@@ -28,12 +28,9 @@ export async function writeFiles(
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
 }
 
-/** The DOM for the charts is loaded only if a page is written. */
-async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
-  const { parseHTML } = await import("linkedom");
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
   const inOrder = report.layers.map(({ layer_id }) => pictures.get(layer_id) ?? null);
-  return renderHtml(report, inOrder, { document: document as unknown as Document });
+  return renderHtml(report, inOrder);
 }
 
 /** Prints warnings and the names of written files to stderr. */

@@ -6,6 +6,7 @@
  */
 
 export { type AdapterConfig, type AdapterConfigOptions, parseAdapterConfig } from "./adapter-config.js";
+export { blockName } from "./block-name.js";
 export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";

@@ -1,4 +1,4 @@
-import { either, type NamePattern, pattern, searchedName, words } from "./name-pattern.js";
+import { either, type NamePattern, pattern, type SearchedName, searchedName, words } from "./name-pattern.js";
 
 /** The position of a layer in its network, read from its name. */
 export interface LayerRole {
@@ -48,10 +48,7 @@ const REPEATED = [
  * after the first word that counts blocks.
  */
 const BLOCKS = [
-  pattern(
-    ["layers", "stages"],
-    /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/,
-  ),
+  pattern(["layers", "stages"], /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/),
   pattern(["layer"], /(?:^|[./])layer\d+[./](\d+)(?=[./]|$)/),
   pattern(
     ["layer", "block", "blk", "h.", "h_", "h/"],
@@ -185,8 +182,25 @@ export function layerRole(name: string): LayerRole {
   const whole = RULES.find(([matches]) => matches.test(searched))?.[1] ?? null;
   const part = name.includes("[") ? /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1] : undefined;
   const role = (whole !== null && part !== undefined && FUSED_ROLES[whole]?.[part]) || whole;
-  const block = BLOCKS.map((matches) => matches.exec(searched)).find((match) => match !== null);
-  if (block === undefined) return { block: null, role, family: name };
-  const end = block.index + block[0].length;
-  return { block: Number(block[1]), role, family: `${name.slice(0, end - block[1].length)}*${name.slice(end)}` };
+  const block = blockOf(searched);
+  if (block === null) return { block: null, role, family: name };
+  return { block: Number(block.index), role, family: `${name.slice(0, block.start)}*${name.slice(block.end)}` };
+}
+
+interface BlockIndex {
+  readonly index: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The index of the repeated block in a layer's name, and where it is written; null if the name has none. */
+export function blockIn(name: string): BlockIndex | null {
+  return blockOf(searchedName(name));
+}
+
+function blockOf(searched: SearchedName): BlockIndex | null {
+  const match = BLOCKS.map((matches) => matches.exec(searched)).find((found) => found !== null);
+  if (match === undefined) return null;
+  const end = match.index + match[0].length;
+  return { index: match[1], start: end - match[1].length, end };
 }

@@ -1,9 +1,4 @@
-import {
-  type Analysis,
-  type AnalyzeControls,
-  type AnalyzeOptions,
-  analyzeFiles,
-} from "../analysis/index.js";
+import { type Analysis, type AnalyzeControls, type AnalyzeOptions, analyzeFiles } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
 import { nodeHost } from "./host.js";
 import { baseOf, type OnBase, sourceOf } from "./named-source.js";

@@ -57,12 +57,16 @@ export async function localModel(path: string): Promise<FileSet> {
 
 /**
  * The folders in a folder, "checkpoint-500" before "checkpoint-1000"; no hidden folders, and no links, which may lead
- * anywhere.
+ * anywhere: not the current state of a folder either, if it is one.
  */
 async function foldersIn(path: string): Promise<FileSet[]> {
   const found = await readdir(path, { withFileTypes: true }).catch(() => []);
   const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);
-  return Promise.all(names.sort(naturalOrder).map((name) => localModel(join(path, name))));
+  if (names.length === 0) return [];
+  const models = await Promise.all(names.sort(naturalOrder).map((name) => modelFolder(join(path, name))));
+  const home = homeOfLinks(await realpath(path));
+  const isInside = await Promise.all(models.map(async (model) => isWithin(await realpath(model), home)));
+  return Promise.all(models.filter((_, i) => isInside[i]).map((model) => localFiles(model)));
 }
 
 function safeName(name: string): string {
@@ -88,20 +92,26 @@ async function assertInside(folder: string, target: string, name: string): Promi
   } catch (cause) {
     throw fileError(cause, target);
   }
-  const home = await realpath(folder);
-  const cacheEntry = home.split(sep).findIndex((part) => part.startsWith("models--"));
-  const allowed =
-    cacheEntry < 0
-      ? home
-      : home
-          .split(sep)
-          .slice(0, cacheEntry + 1)
-          .join(sep);
-  if (actual !== allowed && !actual.startsWith(allowed + sep)) {
+  if (!isWithin(actual, homeOfLinks(await realpath(folder)))) {
     throw new FormatError(`"${name}" is a link that leads out of the model's folder`, {
       kind: "malformed",
       file: target,
       remedy: "Name the linked file itself if you trust it.",
     });
   }
+}
+
+/**
+ * The folder within which links of a folder may lead: itself, or the whole Hugging Face cache entry that it lies in
+ * (`models--org--name/snapshots/... -> ../../blobs/...`). Takes and gives real paths.
+ */
+export function homeOfLinks(folder: string): string {
+  const parts = folder.split(sep);
+  const cacheEntry = parts.findIndex((part) => part.startsWith("models--"));
+  return cacheEntry < 0 ? folder : parts.slice(0, cacheEntry + 1).join(sep);
+}
+
+/** Whether a real path is a folder, or lies in it. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

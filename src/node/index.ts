@@ -23,6 +23,12 @@ export {
   type Comparison,
   type ComparisonSummary,
   type Description,
+  type DetailBulk,
+  type DetailCurve,
+  type DetailEdge,
+  type DetailTail,
+  detailFromJson,
+  detailToJson,
   type EndedEvent,
   EVENTS_VERSION,
   type EventPlace,
@@ -30,13 +36,18 @@ export {
   type FamilyPlace,
   type Finding,
   isRunEvent,
+  isRunFolder,
+  type KeptPlan,
   type LayerComparison,
+  type LayerDetail,
+  type LayerDetailJson,
   type LayerEvent,
   type LayerOutline,
   type LayerRecord,
   type LayerResult,
   type LayerState,
   type LayerVerdict,
+  layerDetail,
   layerVerdict,
   type Mean,
   NO_EVENTS,
@@ -51,14 +62,22 @@ export {
   progressOf,
   type Reference,
   type Report,
+  type ReportJsonOptions,
   type ReportSummary,
   type ResumeToken,
   type RunEvent,
   type RunEventBody,
+  type RunFolder,
+  type RunHeader,
+  type RunReport,
   type RunState,
+  readReportJson,
+  readRunFolder,
   reduce,
   SCHEMA_VERSION,
   type ShapeMismatch,
+  type ShuffleControls,
+  type ShuffledSpectrum,
   type SkippedRecord,
   type SmallHistogram,
   type SmallPicture,
@@ -125,9 +144,8 @@ export type { OnBase } from "./named-source.js";
 export type { InputOptions } from "./open-input.js";
 export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
-export type { KeptPlan } from "./run/manifest.js";
-export type { RunHeader } from "./run/manifest-shape.js";
-export { type KeptRun, type RunReport, readRun, reportOfRun } from "./run/read-run.js";
+export { type KeptRun, readRun, reportOfRun } from "./run/read-run.js";
 export { type RunStatus, statusOfRun, type WithReason } from "./run/run-status.js";
 export type { Shard } from "./run/shard.js";
+export { shuffledSpectrum } from "./shuffled-spectrum.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

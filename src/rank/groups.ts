@@ -1,3 +1,4 @@
+import { maybeBelow, surelyBelow } from "../analysis/alpha-interval.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { hasSpectrum } from "../analysis/summary.js";
 import { OVER_TRAINED_BELOW } from "../analysis/verdict.js";
@@ -26,7 +27,7 @@ export type GroupInput = Pick<
 
 /**
  * The group of a model, by the first question that holds: most layers are random-like; a layer lost rank, or its alpha
- * is surely below 2 (the whole 95 % interval, or alpha itself if there is none); the interval of an alpha reaches below
+ * is surely below 2 (the whole 95 % interval); the interval of an alpha, or alpha itself if there is none, reaches below
  * 2; there is a valid alpha at all. Layers without a spectrum do not count, and alpha counts only where it is valid.
  * null if no layer has a spectrum.
  */
@@ -35,12 +36,8 @@ export function groupOf(all: readonly GroupInput[]): Group | null {
   if (layers.length === 0) return null;
   const random = layers.filter(({ phase }) => phase === "random-like").length;
   if (random / layers.length > MAX_RANDOM_SHARE) return "hardly-begun";
-  const withAlpha = layers.filter(({ alpha, alpha_valid }) => alpha_valid && alpha !== null);
-  const surelyBelow = ({ alpha, alpha_high }: GroupInput): boolean =>
-    (alpha_high ?? (alpha as number)) < OVER_TRAINED_BELOW;
-  if (layers.some(({ phase }) => phase === "rank-collapse") || withAlpha.some(surelyBelow)) return "too-far";
-  const maybeBelow = ({ alpha, alpha_low }: GroupInput): boolean =>
-    (alpha_low ?? (alpha as number)) < OVER_TRAINED_BELOW;
-  if (withAlpha.some(maybeBelow)) return "border";
-  return withAlpha.length > 0 ? "usual" : "structure";
+  const tooHeavy = layers.some((layer) => surelyBelow(layer, OVER_TRAINED_BELOW));
+  if (layers.some(({ phase }) => phase === "rank-collapse") || tooHeavy) return "too-far";
+  if (layers.some((layer) => maybeBelow(layer, OVER_TRAINED_BELOW))) return "border";
+  return layers.some(({ alpha, alpha_valid }) => alpha_valid && alpha !== null) ? "usual" : "structure";
 }

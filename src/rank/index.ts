@@ -19,7 +19,9 @@ export { type Correlation, type Correlations, correlate, type Statistic } from "
 export { GROUP_MEANINGS, GROUPS, type Group, type GroupInput, groupOf } from "./groups.js";
 export { FLAT_COLUMNS, type FlatColumn, type SortOptions, sortColumn, sortModels } from "./order.js";
 export { type RankControls, type RankInput, rankModels } from "./rank-models.js";
+export { type ReportToRank, rankReports } from "./rank-reports.js";
 export type { ModelSummary, RankedModel } from "./ranked-model.js";
 export { RANKING_SCHEMA_VERSION, type Ranking } from "./ranking.js";
 export { matchScores, type NamedScore, parseScores } from "./scores.js";
 export { summariseModel } from "./summarise-model.js";
+export type { SummarisedLayer } from "./weightwatcher-summary.js";

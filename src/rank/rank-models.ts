@@ -1,25 +1,18 @@
 import { type AnalyzeControls, analyzeFiles } from "../analysis/analysis.js";
-import type { LayerResult } from "../analysis/layer-result.js";
 import type { FileSource } from "../analysis/merged-model.js";
 import type { OnOpened } from "../analysis/opened-inputs.js";
 import { type AnalyzeOptions, resolveOptions } from "../analysis/options.js";
-import type { Report } from "../analysis/report.js";
 import type { AnalysisHost, Progress } from "../analysis/solve-layers.js";
 import { type SharedSpectra, spectraInMemory } from "../analysis/store/memory-store.js";
 import { hasSpectrum } from "../analysis/summary.js";
-import { VERSION } from "../analysis/version.js";
 import { FormatError, OptionError } from "../formats/index.js";
-import { type Architecture, architectureOf } from "./architecture.js";
-import { comparabilityOf } from "./comparability.js";
-import { correlate } from "./correlate.js";
-import { GROUP_MEANINGS, GROUPS } from "./groups.js";
+import { architectureOfLayers, assembleRanking, type RankedOne } from "./assemble-ranking.js";
 import { lastingPools } from "./lasting-pool.js";
 import { shortNames } from "./names.js";
-import { type SortOptions, sortColumn, sortModels } from "./order.js";
+import { type SortOptions, sortColumn } from "./order.js";
 import type { RankedModel } from "./ranked-model.js";
-import { RANKING_SCHEMA_VERSION, type Ranking } from "./ranking.js";
+import type { Ranking } from "./ranking.js";
 import { NOTHING_SUMMARISED, summariseModel } from "./summarise-model.js";
-import { warningsOf } from "./warnings.js";
 
 /** A model to rank. */
 export interface RankInput {
@@ -65,16 +58,9 @@ export async function rankModels(
   } finally {
     await lasting.close();
   }
-  return assemble(ranked, options);
-}
-
-interface RankedOne {
-  readonly model: RankedModel;
-  /** Undefined for a model that failed. */
-  readonly architecture?: Architecture;
-  readonly options?: Report["options"];
-  /** Set if an option does not fit the model. */
-  readonly refused?: OptionError;
+  const refused = ranked.find((one) => one.refused !== undefined)?.refused;
+  if (refused !== undefined && ranked.every(({ architecture }) => architecture === undefined)) throw refused;
+  return assembleRanking(ranked, options);
 }
 
 interface OneOfMany extends AnalyzeOptions, RankControls {
@@ -124,7 +110,7 @@ async function rankOne(
         reused,
         warnings,
       },
-      ...(!nothing && { architecture: architectureOf(results.map(outline)) }),
+      ...(!nothing && { architecture: architectureOfLayers(report.layers) }),
       options: report.options,
     };
   } catch (cause) {
@@ -138,37 +124,4 @@ async function rankOne(
 function nothingAnalysed(skipped: number): string {
   const tensors = skipped === 1 ? "its only tensor was" : `all ${skipped} tensors were`;
   return `no layer was analysed: ${skipped === 0 ? "it holds no tensors" : `${tensors} skipped`}`;
-}
-
-function outline({ record: { longname, N, M, rf } }: LayerResult) {
-  return { name: longname, N, M, rf };
-}
-
-/** The ranking of models that are done, failed ones among them. */
-function assemble(ranked: readonly RankedOne[], order: SortOptions): Ranking {
-  const refused = ranked.find((one) => one.refused !== undefined)?.refused;
-  if (refused !== undefined && ranked.every(({ architecture }) => architecture === undefined)) throw refused;
-  const comparable = comparabilityOf(
-    ranked.flatMap(({ model: { name }, architecture }) => (architecture === undefined ? [] : [{ name, architecture }])),
-  );
-  const familyOf = new Map(
-    comparable.families.flatMap(({ family, models }) => models.map((name): [string, number] => [name, family])),
-  );
-  const placed = ranked.map(({ model }) => ({ ...model, family: familyOf.get(model.name) ?? null }));
-  const models = sortModels(placed, order, comparable);
-  const { rows, bound } = correlate(models);
-  return {
-    schemaVersion: RANKING_SCHEMA_VERSION,
-    tool: { name: "eigenscope", version: VERSION },
-    options: ranked.find(({ options }) => options !== undefined)?.options ?? null,
-    models,
-    groups: GROUPS.map((group) => ({
-      ...{ group, meaning: GROUP_MEANINGS[group] },
-      models: models.filter((model) => model.group === group).map(({ name }) => name),
-    })).filter(({ models }) => models.length > 0),
-    correlations: rows,
-    chance_bound: bound,
-    comparable,
-    warnings: warningsOf(models, rows, { comparable, order }),
-  };
 }

@@ -1,13 +1,12 @@
-import type { LayerResult } from "../analysis/layer-result.js";
 import { hasSpectrum } from "../analysis/summary.js";
 import { median } from "../numeric/index.js";
 import { type Averages, perColumn, perPhase } from "./columns.js";
 import { groupOf } from "./groups.js";
 import type { ModelSummary } from "./ranked-model.js";
-import { weightWatcherSummary } from "./weightwatcher-summary.js";
+import { type SummarisedLayer, weightWatcherSummary } from "./weightwatcher-summary.js";
 
 /** The row of a model from the results of its layers. Pure. */
-export function summariseModel(results: readonly LayerResult[]): ModelSummary {
+export function summariseModel(results: readonly SummarisedLayer[]): ModelSummary {
   const layers = results.map(({ record }) => record);
   const analysed = layers.filter(hasSpectrum);
   const valid = analysed.filter(({ alpha_valid }) => alpha_valid);

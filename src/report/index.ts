@@ -4,7 +4,6 @@
  * @module report
  */
 
-export type { ChartOptions } from "./charts/spectrum-chart.js";
 export {
   type Column,
   type Definition,
@@ -17,6 +16,7 @@ export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
 export { explainAll, explainWord, nearestWords } from "./explanation.js";
+export { type Alarm, type AlarmRule, alarmsOf, DEFAULT_ALARMS, type TrainingReading } from "./gate/alarms.js";
 export { type GateResult, gateComparison, gateReport, isShut, type RuleOutcome } from "./gate/gate.js";
 export { gateMarkdown } from "./gate/gate-markdown.js";
 export { gateJunit, type Made } from "./gate/junit.js";
@@ -24,11 +24,12 @@ export { type RuleScope, ruleColumns } from "./gate/rule-columns.js";
 export { gateSarif } from "./gate/sarif.js";
 export { GLOSSARY, type Term } from "./glossary.js";
 export type { Histogram } from "./histogram.js";
-export { renderHtml } from "./html.js";
+export { type ChartOptions, renderHtml } from "./html.js";
 export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";
 export { rankingParquet } from "./ranking-parquet.js";
+export { reportParquet } from "./report-parquet.js";
 export type { RankingLook } from "./ranking-table.js";
 export { renderSummary } from "./summary.js";
 export { renderTable, type TerminalLook } from "./table.js";

@@ -1,7 +1,11 @@
 /** What pages are made of, for the rooms after this one: escaped markup, the shell around it, phases, and charts. */
-export { linearTickText, logTicks, logTickText } from "./charts/axis.js";
-export { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "./charts/spectrum-chart.js";
-export { svgText } from "./charts/svg-text.js";
+export { bottomAxis, type Frame, leftAxis } from "./charts/axis.js";
+export { linesChart } from "./charts/lines-chart.js";
+export { phaseMark } from "./charts/mark.js";
+export { at, linearScale, logScale } from "./charts/scale.js";
+export type { DensityAxes } from "./charts/spectrum/density-data.js";
+export { pictureChart } from "./charts/spectrum/spectrum-chart.js";
+export { element, escaped, linePath, type Pixel, picture, segment } from "./charts/svg.js";
 export { html, type Markup, trusted } from "./html/markup.js";
 export { phaseName } from "./html/phase-mark.js";
 export { pageShell } from "./html/shell.js";

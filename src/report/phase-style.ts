@@ -11,6 +11,28 @@ export function phaseLabelOf({ phase, lambda_max }: LayerRecord): PhaseLabel {
   return lambda_max === null ? "failed" : (phase ?? "undecided");
 }
 
+/**
+ * From the label that a reader must not miss to the usual one. Where several layers share a pixel, the first wins: no
+ * spectrum, lost rank, untrained, then what is less and less remarkable.
+ */
+const WORST_FIRST: readonly PhaseLabel[] = [
+  "failed",
+  "rank-collapse",
+  "random-like",
+  "bleeding-out",
+  "undecided",
+  "bulk+spikes",
+  "bulk-decay",
+  "heavy-tailed",
+];
+
+/** The worst of some labels. Throws `RangeError` if there is none. */
+export function worstPhase(labels: readonly PhaseLabel[]): PhaseLabel {
+  const worst = WORST_FIRST.find((label) => labels.includes(label));
+  if (worst === undefined) throw new RangeError("worstPhase: found no label, expected at least one");
+  return worst;
+}
+
 /** How many layers have each label. Labels without a layer are omitted. */
 export function countByPhaseLabel(
   layers: readonly LayerRecord[],
@@ -22,16 +44,16 @@ export function countByPhaseLabel(
 }
 
 /**
- * How a phase looks, the same in every form of the report. The colours can be distinguished with any colour vision: the
- * page uses the set of [OI08], adjusted to a contrast of 3:1. Colour is never the only sign: the name is written, and
- * each phase has its own marker.
+ * How a phase looks, the same in every form of the report. phase-palette.ts has the colours, which can be distinguished
+ * with any colour vision. Colour is never the only sign: the name is written, and each phase has its own mark.
  */
 interface Style {
   readonly ink: "gray" | "cyan" | "blue" | "yellow" | "magenta" | "red" | "dim";
   /** CSS colour, a variable of the page. */
   readonly colour: string;
-  readonly marker: "circle" | "square" | "triangle" | "diamond2" | "star" | "times";
-  readonly hollow: boolean;
+  readonly mark: "circle" | "square" | "triangle" | "diamond" | "star" | "cross" | "dashed ring" | "ring with bar";
+  /** False for what is no phase: its cells are outlines, never filled. */
+  readonly isPhase: boolean;
   /** The meaning of the phase, in one sentence. */
   readonly meaning: string;
 }
@@ -40,36 +62,36 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
   "random-like": {
     ink: "gray",
     colour: "var(--phase-random-like)",
-    marker: "circle",
-    hollow: false,
+    mark: "circle",
+    isPhase: true,
     meaning: "The spectrum is that of random weights: a Marchenko-Pastur bulk and nothing beyond it.",
   },
   "bleeding-out": {
     ink: "cyan",
     colour: "var(--phase-bleeding-out)",
-    marker: "square",
-    hollow: false,
+    mark: "square",
+    isPhase: true,
     meaning: "A random bulk with eigenvalues just beginning to leave its upper edge.",
   },
   "bulk+spikes": {
     ink: "blue",
     colour: "var(--phase-bulk-spikes)",
-    marker: "triangle",
-    hollow: false,
+    mark: "triangle",
+    isPhase: true,
     meaning: "A random bulk and a few eigenvalues clearly above it: signal of low rank in noise.",
   },
   "bulk-decay": {
     ink: "yellow",
     colour: "var(--phase-bulk-decay)",
-    marker: "diamond2",
-    hollow: false,
+    mark: "diamond",
+    isPhase: true,
     meaning: "The bulk has no sharp edge: its density decays gradually instead.",
   },
   "heavy-tailed": {
     ink: "magenta",
     colour: "var(--phase-heavy-tailed)",
-    marker: "star",
-    hollow: false,
+    mark: "star",
+    isPhase: true,
     meaning:
       "No bulk is left; a power law describes the tail: strong correlations on all scales, as in " +
       "well-trained networks.",
@@ -77,15 +99,15 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
   "rank-collapse": {
     ink: "red",
     colour: "var(--phase-rank-collapse)",
-    marker: "times",
-    hollow: false,
+    mark: "cross",
+    isPhase: true,
     meaning: "Many eigenvalues are zero, or nearly: the layer has lost rank.",
   },
   undecided: {
     ink: "dim",
     colour: "var(--phase-none)",
-    marker: "circle",
-    hollow: true,
+    mark: "dashed ring",
+    isPhase: false,
     meaning:
       "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too " +
       "small. Its reason says which.",
@@ -93,8 +115,8 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
   failed: {
     ink: "red",
     colour: "var(--phase-none)",
-    marker: "square",
-    hollow: true,
+    mark: "ring with bar",
+    isPhase: false,
     meaning: "The layer has no spectrum: its weights are not finite, all the same, or cannot be read.",
   },
 };

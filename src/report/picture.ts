@@ -27,6 +27,8 @@ export interface LayerPicture {
     /** Share of the eigenvalues in the bulk: the area under its curve. */
     readonly share: number;
   } | null;
+  /** Beyond this an eigenvalue is a spike. null without a bulk. */
+  readonly threshold: number | null;
   /** The largest of the eigenvalues beyond the Tracy-Widom edge, descending, and how many there are. */
   readonly spikes: readonly number[];
   readonly spikeCount: number;
@@ -36,6 +38,8 @@ export interface LayerPicture {
     readonly xmin: number;
     readonly xmax: number;
     readonly share: number;
+    /** The 95 % interval of alpha. null if it was not measured. */
+    readonly interval: readonly [low: number, high: number] | null;
   } | null;
 }
 
@@ -80,13 +84,22 @@ export function layerPicture({
     linear: views?.linear ?? null,
     beyond: views === null ? 0 : resolved.length - total(views.linear),
     bulk: bulk === null ? null : { ...pickBulk(bulk), share: bulk.bulkSize / count },
+    threshold: edge?.threshold ?? null,
     spikes: spikes.slice(0, MAX_SPIKES),
     spikeCount: spikes.length,
     tail:
       tail === null || !record.alpha_valid
         ? null
-        : { alpha: tail.alpha, xmin: tail.xmin, xmax: tail.xmax, share: tail.nTail / count },
+        : { ...pickTail(tail), share: tail.nTail / count, interval: intervalOf(record) },
   };
+}
+
+function pickTail({ alpha, xmin, xmax }: NonNullable<LayerResult["tail"]>) {
+  return { alpha, xmin, xmax };
+}
+
+function intervalOf({ alpha_low, alpha_high }: LayerResult["record"]): readonly [number, number] | null {
+  return typeof alpha_low === "number" && typeof alpha_high === "number" ? [alpha_low, alpha_high] : null;
 }
 
 function pickBulk({
@@ -101,17 +114,27 @@ function pickBulk({
 
 function logView(resolved: Float64Array): Histogram {
   const logs = resolved.map(Math.log10);
+  return histogram(logs, ...logRange(logs));
+}
+
+/** The logarithmic view of eigenvalues above zero, from their logarithms (base 10, ascending), with a margin. */
+export function logRange(logs: Float64Array): [start: number, end: number] {
   const last = logs[logs.length - 1];
   const first = Math.max(logs[0], quantile(logs, 0.01) - Math.log10(ROOM_BELOW_QUANTILE));
   // The minimum margin gives an axis to a spectrum of equal eigenvalues (an orthogonal matrix).
   const margin = Math.max(0.02 * (last - first), 0.02);
-  return histogram(logs, first - margin, last + margin);
+  return [first - margin, last + margin];
 }
 
 function linearView(resolved: Float64Array, lambdaPlus: number | null): Histogram {
+  return histogram(resolved, ...linearRange(resolved, lambdaPlus));
+}
+
+/** The linear view of eigenvalues above zero (ascending): the bulk, and what is not too far right of it. */
+export function linearRange(resolved: Float64Array, lambdaPlus: number | null): [start: number, end: number] {
   const last = resolved[resolved.length - 1];
   const preferred = Math.max(BULK_WIDTHS * (lambdaPlus ?? 0), quantile(resolved, 0.95));
-  return histogram(resolved, 0, 1.02 * (last <= MAX_EXTENSION * preferred ? last : preferred));
+  return [0, 1.02 * (last <= MAX_EXTENSION * preferred ? last : preferred)];
 }
 
 function quantile(ascending: Float64Array, p: number): number {

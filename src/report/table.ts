@@ -125,7 +125,8 @@ function layoutFor(layers: readonly LayerRecord[], texts: CellTexts, width: numb
   const longest = widest(["layer", ...layers.map(({ name }) => printable(name))]);
   let layout: Layout = { columns: Object.keys(COLUMNS) as ColumnName[], brief: new Set(), gap: 2 };
   for (const { nameWidth, change } of NARROWING_STEPS) {
-    if (roomForNames(widthsOf(layout, texts), layout.gap, width) < Math.min(longest, nameWidth)) layout = change(layout, layers);
+    if (roomForNames(widthsOf(layout, texts), layout.gap, width) < Math.min(longest, nameWidth))
+      layout = change(layout, layers);
   }
   return layout;
 }

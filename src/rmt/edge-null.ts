@@ -1,4 +1,12 @@
-import { EDGE_ASPECT_RATIOS, EDGE_OFFSETS, EDGE_POOLED, EDGE_SIDES, EDGE_SURVIVAL } from "./edge-null-table.js";
+import {
+  EDGE_ASPECT_RATIOS,
+  EDGE_LOW_OFFSETS,
+  EDGE_LOW_SURVIVAL,
+  EDGE_OFFSETS,
+  EDGE_POOLED,
+  EDGE_SIDES,
+  EDGE_SURVIVAL,
+} from "./edge-null-table.js";
 import { type NullShape, nullTable } from "./null-table.js";
 import { spikeQuantile } from "./spike-quantile.js";
 
@@ -15,13 +23,11 @@ export interface EdgeNull {
   fromTracyWidom(quantile: number): number;
 }
 
+const GRID = { pooled: EDGE_POOLED, aspectRatios: EDGE_ASPECT_RATIOS, sides: EDGE_SIDES };
 /** What to add to the raw statistic at the probabilities EDGE_SURVIVAL. */
-const offsetsOf = nullTable({
-  pooled: EDGE_POOLED,
-  aspectRatios: EDGE_ASPECT_RATIOS,
-  sides: EDGE_SIDES,
-  cells: EDGE_OFFSETS,
-});
+const offsetsOf = nullTable({ ...GRID, cells: EDGE_OFFSETS });
+/** The same at EDGE_LOW_SURVIVAL. */
+const lowOffsetOf = nullTable({ ...GRID, cells: EDGE_LOW_OFFSETS });
 
 /** The translation for a bulk of this shape. */
 export function edgeNull(shape: NullShape): EdgeNull {
@@ -32,6 +38,15 @@ export function edgeNull(shape: NullShape): EdgeNull {
     toTracyWidom: (statistic) => interpolate(statistic, raw, law),
     fromTracyWidom: (quantile) => interpolate(quantile, law, raw),
   };
+}
+
+/**
+ * The raw statistic of a true bulk at its 1 % point: 99 of 100 have a larger one. It has a table of its own, because
+ * beyond the last probability of the other table (10 %) the law of a small bulk is much narrower than its limit.
+ */
+export function lowEdgeStatistic(shape: NullShape): number {
+  const [offset] = lowOffsetOf(shape);
+  return spikeQuantile(EDGE_LOW_SURVIVAL, shape.rf) - offset;
 }
 
 const laws = new Map<number, readonly number[]>();

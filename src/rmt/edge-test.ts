@@ -1,5 +1,5 @@
 import type { BulkFit } from "./bulk-fit.js";
-import { edgeNull } from "./edge-null.js";
+import { edgeNull, lowEdgeStatistic } from "./edge-null.js";
 import { edgeMove, fourthMoment } from "./fourth-moment.js";
 import { spikeQuantile } from "./spike-quantile.js";
 import { tracyWidomSurvival } from "./tracy-widom.js";
@@ -32,7 +32,18 @@ export interface EdgeTest {
   readonly threshold: number;
   /** Eigenvalues above the threshold. */
   readonly spikes: number;
+  /** Where the largest eigenvalue of a pure bulk lies in all but 2 of 100 cases. */
+  readonly band: EdgeBand;
 }
+
+/** The 1 % and 99 % points of the largest eigenvalue of a pure bulk whose variance is fitted to it. */
+export interface EdgeBand {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The share of pure bulks above the band: the default level of the spike count, whose threshold is then `high`. */
+const BAND_LEVEL = 0.01;
 
 /**
  * Tests the largest of `eigenvalues` (ascending) against the edge of `bulk`. A pooled spectrum of rf matrices contains
@@ -43,15 +54,19 @@ export interface EdgeTest {
 export function testEdge(
   eigenvalues: Float64Array,
   bulk: BulkFit,
-  { rf = 1, level = 0.01 }: { rf?: number; level?: number } = {},
+  { rf = 1, level = BAND_LEVEL }: { rf?: number; level?: number } = {},
 ): EdgeTest {
   const { centre, scale } = edgeOf(bulk);
-  const { toTracyWidom, fromTracyWidom } = edgeNull({ M: bulk.bulkSize / rf, Q: bulk.Q, rf });
-  const threshold = centre + scale * fromTracyWidom(spikeQuantile(level, rf));
+  const shape = { M: bulk.bulkSize / rf, Q: bulk.Q, rf };
+  const { toTracyWidom, fromTracyWidom } = edgeNull(shape);
+  /** The point that the largest eigenvalue of a pure bulk exceeds with this probability. */
+  const pointAt = (survival: number): number => centre + scale * fromTracyWidom(spikeQuantile(survival, rf));
+  const threshold = pointAt(level);
+  const band = { low: centre + scale * lowEdgeStatistic(shape), high: pointAt(BAND_LEVEL) };
   let spikes = 0;
   while (spikes < eigenvalues.length && eigenvalues[eigenvalues.length - 1 - spikes] > threshold) spikes++;
   const statistic = toTracyWidom(edgeStatistic(eigenvalues[eigenvalues.length - 1], bulk));
-  return { centre, scale, statistic, p: ofLargest(tracyWidomSurvival(statistic), rf), level, threshold, spikes };
+  return { centre, scale, statistic, p: ofLargest(tracyWidomSurvival(statistic), rf), level, threshold, spikes, band };
 }
 
 /** P(the largest of rf exceeds) from the survival probability of one, without cancellation. */

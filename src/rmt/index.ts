@@ -7,7 +7,7 @@
 
 export { type BulkFit, type BulkShape, fitBulk } from "./bulk-fit.js";
 export { type BulkGoodness, bulkGoodness } from "./bulk-goodness.js";
-export { type EdgeTest, testEdge } from "./edge-test.js";
+export { type EdgeBand, type EdgeTest, testEdge } from "./edge-test.js";
 export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
 export {
   type Element,

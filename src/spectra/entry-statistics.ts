@@ -225,7 +225,10 @@ function addToHistogram(histogram: Float64Array, values: Values): void {
  * The median of a histogram of `count` entries without its `zeros` zeros, which were counted in the lowest bins;
  * interpolated linearly within its bin.
  */
-function medianOf(histogram: Float64Array, { count, zeros }: { readonly count: number; readonly zeros: number }): number {
+function medianOf(
+  histogram: Float64Array,
+  { count, zeros }: { readonly count: number; readonly zeros: number },
+): number {
   // Zeros were counted in the lowest bin of their type.
   const zerosF64 = Math.min(zeros, histogram[0]);
   const inBin = (bin: number): number => {

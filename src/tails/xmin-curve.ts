@@ -14,27 +14,41 @@ export interface XminCurve {
   readonly chosen: number;
 }
 
-/** Most points of a curve. A chart of this curve is a few hundred pixels wide. */
+/** Most points of the small curve that travels with a layer's event. */
 export const MAX_CURVE_POINTS = 32;
 /** Digits of a rounded xmin, and the unit of a rounded alpha or D: finer than a pixel of any chart. */
 const XMIN_DIGITS = 4;
 const UNITS_PER_ONE = 1000;
 
+/** How many points a curve has, and whether they are rounded. */
+export interface CurveOptions {
+  /** Most points of the curve. Default `MAX_CURVE_POINTS`. */
+  readonly most?: number;
+  /** False: no point is rounded, for a chart whose points are read one by one. Default true. */
+  readonly round?: boolean;
+}
+
 /**
- * The curve of the power law `fit` of `values` (ascending, as given to `fitPowerLaw`). At most `MAX_CURVE_POINTS`
- * candidates are measured: the chosen one, and others about evenly spaced in log xmin. Candidates without a finite
- * alpha (all values from them on are equal) are left out. O(`MAX_CURVE_POINTS` n).
+ * The curve of the power law `fit` of `values` (ascending, as given to `fitPowerLaw`). At most `most` candidates are
+ * measured: the chosen one, and others about evenly spaced in log xmin. Candidates without a finite alpha (all values
+ * from them on are equal) are left out. O(`most` n).
  */
-export function xminCurve(values: Float64Array, fit: PowerLawFit): XminCurve {
+export function xminCurve(
+  values: Float64Array,
+  fit: PowerLawFit,
+  { most = MAX_CURVE_POINTS, round = true }: CurveOptions = {},
+): XminCurve {
   const x = fittedValues(values);
   const logs = x.map(Math.log);
-  const others = spacedCandidates(logs).filter((i) => x[i] !== fit.xmin);
+  const others = spacedCandidates(logs, most - 1).filter((i) => x[i] !== fit.xmin);
   const fits = fitsAt(logs, others);
   const points = others
-    .map((i, k) => ({ xmin: Number(x[i].toPrecision(XMIN_DIGITS)), ...fits[k] }))
+    .map((i, k) => ({ xmin: round ? Number(x[i].toPrecision(XMIN_DIGITS)) : x[i], ...fits[k] }))
     // A neighbour of the chosen point may round to it.
     .filter(({ xmin, alpha }) => Number.isFinite(alpha) && xmin !== fit.xmin)
-    .map(({ xmin, alpha, distance }) => ({ xmin, alpha: rounded(alpha), D: rounded(distance) }));
+    .map(({ xmin, alpha, distance }) =>
+      round ? { xmin, alpha: rounded(alpha), D: rounded(distance) } : { xmin, alpha, D: distance },
+    );
   const different = points.filter(({ xmin }, k) => k === 0 || xmin > points[k - 1].xmin);
   const chosen = different.filter(({ xmin }) => xmin < fit.xmin).length;
   different.splice(chosen, 0, { xmin: fit.xmin, alpha: fit.alpha, D: fit.ks });
@@ -46,10 +60,9 @@ export function xminCurve(values: Float64Array, fit: PowerLawFit): XminCurve {
   };
 }
 
-/** Indices of candidates (all but the largest value): all if there are few, else evenly spaced in the logarithm. */
-function spacedCandidates(logs: Float64Array): number[] {
+/** Indices of at most `most` candidates (all but the largest value): all, or evenly spaced in the logarithm. */
+function spacedCandidates(logs: Float64Array, most: number): number[] {
   const candidates = logs.length - 1;
-  const most = MAX_CURVE_POINTS - 1;
   if (candidates <= most) return Array.from({ length: candidates }, (_, i) => i);
   const [first, last] = [logs[0], logs[candidates - 1]];
   const indices = new Set<number>();

@@ -47,6 +47,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
     "node/files.ts",
     "node/machine.ts",
     "node/run/index.ts",
+    "node/serve/index.ts",
     "node/lab/index.ts",
     "node/launch/launch.ts",
   ],

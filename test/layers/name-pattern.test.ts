@@ -10,7 +10,21 @@ const LIST = "q_proj|wq|key|SelfAttention.q|attention.output.dense|ff.net.2|2";
 
 describe("words", () => {
   it("matches what its regular expression matches", () => {
-    const parts = ["q_proj", "wq", "key", "SelfAttention", "q", "attention", "output", "dense", "ff", "net", "2", "x", ""];
+    const parts = [
+      "q_proj",
+      "wq",
+      "key",
+      "SelfAttention",
+      "q",
+      "attention",
+      "output",
+      "dense",
+      "ff",
+      "net",
+      "2",
+      "x",
+      "",
+    ];
     const name = fc
       .array(
         fc.tuple(

@@ -13,13 +13,13 @@ import {
   type LayerResult,
   type Report,
 } from "#eigenscope/analysis/index.js";
+import { recordsIn } from "#eigenscope/analysis/run/records.js";
 import { callingPool } from "#eigenscope/analysis/workers/calling-pool.js";
 import { columnWorkers } from "#eigenscope/node/column-workers.js";
 import { analyze } from "#eigenscope/node/index.js";
 import { MIN_WORKER_WORK, openPool } from "#eigenscope/node/native/open-pool.js";
 import { namedFiles } from "#eigenscope/node/open-input.js";
 import { allowRelaxedSimd } from "#eigenscope/node/relaxed-simd.js";
-import { recordsIn } from "#eigenscope/node/run/records.js";
 import { runFolder } from "#eigenscope/node/run/run-folder.js";
 import { nodeWorkerPool } from "#eigenscope/node/worker-pool.js";
 import { startThread } from "#eigenscope/node/worker-thread.js";

@@ -45,7 +45,10 @@ const BULK: BulkFit = {
   ks: 0.01,
   converged: true,
 };
-const EDGE: EdgeTest = { centre: 3, scale: 0.5, statistic: 0, p: 0.5, level: 0.01, threshold: 5, spikes: 0 };
+const EDGE: EdgeTest = {
+  ...{ centre: 3, scale: 0.5, statistic: 0, p: 0.5, level: 0.01, threshold: 5, spikes: 0 },
+  band: { low: 2, high: 5 },
+};
 const INDEX: TailIndex = {
   xi: -0.5,
   se: 0.1,

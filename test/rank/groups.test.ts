@@ -29,8 +29,8 @@ describe("the group of a model", () => {
     expect(groupOf([layer(), layer({ alpha: 2.2, alpha_low: 2, alpha_high: 2.4 })])).toBe("usual");
   });
 
-  it("takes alpha itself where there is no interval", () => {
-    expect(groupOf([layer({ alpha: 1.99, alpha_low: null, alpha_high: null })])).toBe("too-far");
+  it("takes alpha itself where there is no interval, and never for sure", () => {
+    expect(groupOf([layer({ alpha: 1.99, alpha_low: null, alpha_high: null })])).toBe("border");
     expect(groupOf([layer({ alpha: 2, alpha_low: null, alpha_high: null })])).toBe("usual");
   });
 

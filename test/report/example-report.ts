@@ -2,7 +2,7 @@ import { referenceOf } from "#eigenscope/analysis/atlas/reference.js";
 import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
 import { UNMEASURED } from "#eigenscope/analysis/layer-row.js";
-import type { LayerRecord, Report } from "#eigenscope/analysis/report.js";
+import { type LayerRecord, type Report, SCHEMA_VERSION } from "#eigenscope/analysis/report.js";
 import { summarise } from "#eigenscope/analysis/summary.js";
 import type { PhaseEvidence } from "#eigenscope/phases/phase.js";
 import { type BulkFit, fitBulk, marchenkoPasturQuantiles, testEdge } from "#eigenscope/rmt/index.js";
@@ -121,6 +121,8 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     spikes: 11,
     tw_statistic: 812.5,
     tw_p: 0,
+    tw_low: 3.01,
+    tw_high: 3.21,
     snr_spectrum: 0.052,
     snr_mp: 0.148,
     phase: "heavy-tailed",
@@ -179,7 +181,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     { name: "features.0.bias", shape: [300], dtype: "F32", reason: "a bias or another vector, not a matrix" },
   ];
   return {
-    schemaVersion: "2.1.0",
+    schemaVersion: SCHEMA_VERSION,
     tool: { name: "eigenscope", version: "0.1.0" },
     input: {
       label: "models/example.safetensors",

@@ -1,4 +1,4 @@
-import type { Layer } from "../../layers/index.js";
+import { blockName, type Layer } from "../../layers/index.js";
 import { finiteLayer, finiteSummary } from "../finite.js";
 import type { LayerResult } from "../layer-result.js";
 import type { ReportSummary, SkippedRecord } from "../report.js";
@@ -55,7 +55,8 @@ export function analysisEvents({ label, files, log, onEvent }: EventsOf): Analys
 function outlinesOf(tasks: readonly Pick<LayerTask<unknown>, "layer" | "work">[]): LayerOutline[] {
   return tasks
     .map(({ layer: { index, name, type, shape, block, role, N, M, rf }, work }) => {
-      return { layer_id: index, name, layer_type: type, shape, block, role, N, M, rf, work };
+      const block_name = blockName(name);
+      return { layer_id: index, name, layer_type: type, shape, block, block_name, role, N, M, rf, work };
     })
     .sort((a, b) => a.layer_id - b.layer_id);
 }

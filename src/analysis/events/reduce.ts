@@ -102,8 +102,9 @@ function placeOf(layers: readonly LayerState[], id: number): { readonly at: numb
 }
 
 /** What a record says of its layer, if its plan was lost: all but the work. */
-function outlineOf({ layer_id, name, layer_type, shape, block, role, N, M, rf }: LayerRecord): LayerOutline {
-  return { layer_id, name, layer_type, shape, block, role, N, M, rf, work: 0 };
+function outlineOf(record: LayerRecord): LayerOutline {
+  const { layer_id, name, layer_type, shape, block, block_name, role, N, M, rf } = record;
+  return { layer_id, name, layer_type, shape, block, block_name, role, N, M, rf, work: 0 };
 }
 
 function withPlanned(counts: WorkCounts, { outline: { work } }: LayerState): WorkCounts {

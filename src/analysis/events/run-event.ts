@@ -16,6 +16,8 @@ export type CheckpointId = string;
 /** What is known of a layer before any work. */
 export interface LayerOutline
   extends Pick<LayerRecord, "layer_id" | "name" | "layer_type" | "shape" | "block" | "role" | "N" | "M" | "rf"> {
+  /** The record's `block_name`. Absent in the events of earlier versions. */
+  readonly block_name?: string | null;
   /** Floating-point operations, optional measurements included. */
   readonly work: number;
 }

@@ -1,5 +1,5 @@
 import { UNKNOWN_SCALE } from "../../layers/adapter-scale.js";
-import { normalSurvival } from "../../numeric/index.js";
+import { probabilityBelow, surelyBelow } from "../alpha-interval.js";
 import type { LayerRecord } from "../report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../verdict.js";
 import { plural } from "../words.js";
@@ -7,8 +7,6 @@ import type { FindingKind, Severity } from "./finding.js";
 
 /** The first words of the note on a layer whose entries look like an initialisation (`recogniseInitialisation`). */
 export const NOT_TRAINED = "not trained?";
-/** An alpha is surely below a threshold from this probability on (one-sided). */
-export const SURE = 0.95;
 
 /** A question about one layer, and what to say if the answer is yes. */
 export interface FindingRule {
@@ -84,8 +82,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     kind: "alpha-below-2",
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < OVER_TRAINED_BELOW,
-    severity: (layer) => ((alphaBelow(layer) ?? 0) >= SURE ? "warning" : "note"),
-    certainty: alphaBelow,
+    severity: (layer) => (surelyBelow(layer, OVER_TRAINED_BELOW) ? "warning" : "note"),
+    certainty: (layer) => probabilityBelow(layer, OVER_TRAINED_BELOW),
     what: (layer) => `${alphaText(layer)}, below ${OVER_TRAINED_BELOW}: its tail is very heavy.`,
     advice:
       "A few directions dominate (WeightWatcher calls it over-trained): compare with an earlier checkpoint, and look " +
@@ -117,7 +115,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
     kind: "alpha-above-6",
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha > UNDER_TRAINED_ABOVE,
     severity: "note",
-    certainty: (layer) => complement(alphaBelow(layer, UNDER_TRAINED_ABOVE)),
+    certainty: (layer) => complement(probabilityBelow(layer, UNDER_TRAINED_ABOVE)),
     what: (layer) => `${alphaText(layer)}, above ${UNDER_TRAINED_ABOVE}: its correlations are weak.`,
     advice: "Hardly any structure beyond the bulk (WeightWatcher calls it under-trained): it may train longer.",
     sentence: (count, names) =>
@@ -126,25 +124,14 @@ export const FINDING_RULES: readonly FindingRule[] = [
   },
 ];
 
-/**
- * The probability that alpha is below a threshold, from its standard error: Phi((threshold - alpha)/sigma). null
- * without one.
- */
-export function alphaBelow(
-  { alpha, sigma }: Pick<LayerRecord, "alpha" | "sigma">,
-  threshold = OVER_TRAINED_BELOW,
-): number | null {
-  if (alpha === null || sigma === null || !(sigma > 0)) return null;
-  return normalSurvival((alpha - threshold) / sigma);
-}
-
 function complement(probability: number | null): number | null {
   return probability === null ? null : 1 - probability;
 }
 
-function alphaText({ alpha, sigma }: LayerRecord): string {
-  const error = sigma === null ? "" : ` ± ${sigma.toFixed(2)}`;
-  return `Alpha is ${(alpha as number).toFixed(2)}${error}`;
+/** "Alpha is 1.50 (95 % interval 1.31 to 1.72)". */
+function alphaText({ alpha, alpha_low: low, alpha_high: high }: LayerRecord): string {
+  const interval = low === null || high === null ? "" : ` (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return `Alpha is ${(alpha as number).toFixed(2)}${interval}`;
 }
 
 function notTrained({ notes }: LayerRecord): string | undefined {

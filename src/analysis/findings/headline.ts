@@ -1,8 +1,8 @@
+import { surelyBelow } from "../alpha-interval.js";
 import type { LayerRecord } from "../report.js";
 import { OVER_TRAINED_BELOW } from "../verdict.js";
 import { plural, someNames } from "../words.js";
 import type { Finding, ModelVerdict } from "./finding.js";
-import { alphaBelow, SURE } from "./finding-rules.js";
 
 export interface Headline {
   readonly verdict: ModelVerdict;
@@ -57,7 +57,7 @@ function classOf(layer: LayerRecord): LayerClass {
   if (layer.phase === null || layer.phase === "undecided") return "undecided";
   if (layer.phase === "rank-collapse") return "lost rank";
   if (layer.phase === "random-like") return "random-like";
-  return layer.alpha_valid && (alphaBelow(layer) ?? 0) >= SURE ? "very heavy" : "trained";
+  return surelyBelow(layer, OVER_TRAINED_BELOW) ? "very heavy" : "trained";
 }
 
 /** "54 of 60 layers look trained; 3 are random-like: a, b, c; 1 lost rank: d." */

@@ -1,4 +1,4 @@
-import { type ChartOptions, html, type Markup } from "../../report/page-parts.js";
+import { html, type Markup } from "../../report/page-parts.js";
 import { phaseLabelOf } from "../../report/text-parts.js";
 import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
@@ -8,15 +8,14 @@ import type { RunRow } from "./run-row.js";
 import type { SweepPoint } from "./sweep-points.js";
 
 /** Train and test accuracy and their gap, against the points of the sweep and against the epochs. */
-export function accuracySection(points: readonly SweepPoint[], axis: string, options: ChartOptions): Markup {
+export function accuracySection(points: readonly SweepPoint[], axis: string): Markup {
   return html`<h2>Accuracy</h2>
 <div class="charts">
-${points.length > 1 && againstSweep(points, axis, options)}
+${points.length > 1 && againstSweep(points, axis)}
 ${figure(
   epochChart(
     "train accuracy",
     epochLines(points, ({ train }) => train?.accuracy),
-    options,
   ),
   "Train accuracy by epoch; mean over seeds, in the colour of the phase of the first dense layer at the end.",
 )}
@@ -24,14 +23,13 @@ ${figure(
   epochChart(
     "test accuracy",
     epochLines(points, ({ test }) => test?.accuracy),
-    options,
   ),
   "Test accuracy by epoch.",
 )}
 </div>`;
 }
 
-function againstSweep(points: readonly SweepPoint[], axis: string, options: ChartOptions): (Markup | null)[] {
+function againstSweep(points: readonly SweepPoint[], axis: string): (Markup | null)[] {
   const ticks = points.map(({ tick }) => tick);
   const accuracy = {
     title: "accuracy",
@@ -58,11 +56,11 @@ function againstSweep(points: readonly SweepPoint[], axis: string, options: Char
   };
   return [
     figure(
-      pointChart(accuracy, options),
+      pointChart(accuracy),
       "Train (above) and test accuracy at the end. Each marker is a seed, in the colour of the phase of its " +
         "first dense layer. Lines are means; dashed lines are published values.",
     ),
-    figure(pointChart(gap, options), "Train minus test accuracy."),
+    figure(pointChart(gap), "Train minus test accuracy."),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { LayerRecord } from "../../analysis/report.js";
-import type { ChartOptions, Markup } from "../../report/page-parts.js";
+import type { Markup } from "../../report/page-parts.js";
 import { numberText, phaseLabelOf } from "../../report/text-parts.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import type { Statistic } from "../experiments/statistic.js";
@@ -15,10 +15,7 @@ import type { LayerPoint } from "./sweep-points.js";
 const INTERVAL = 1.96;
 
 /** The numbers of a layer against the points of the sweep: every seed, means, and published values. */
-export function numberCharts(
-  points: readonly LayerPoint[],
-  { axis, document }: ChartOptions & { readonly axis: string },
-): (Markup | null)[] {
+export function numberCharts(points: readonly LayerPoint[], axis: string): (Markup | null)[] {
   const ticks = points.map(({ point }) => point.tick);
   const seeds = (value: (record: LayerRecord) => number | null, name: string): SeedValue[] =>
     points.flatMap(({ point, seeds }) =>
@@ -54,7 +51,7 @@ export function numberCharts(
     title: string,
     caption: string,
     chart: { seeds: SeedValue[]; lines: PointLine[]; log?: boolean; include?: number[] },
-  ) => figure(pointChart({ title, axis, ticks, ...chart }, { document }), caption);
+  ) => figure(pointChart({ title, axis, ticks, ...chart }), caption);
   return [
     draw("MP soft rank", "λ+ / λmax: 1 for a random matrix, towards 0 for a heavy tail.", {
       seeds: seeds(({ mp_soft_rank }) => mp_soft_rank, "soft rank"),
@@ -111,14 +108,14 @@ function pooledAlpha(points: readonly LayerPoint[]): PointLine {
 }
 
 /** The same numbers against the epochs, means over seeds. */
-export function epochCharts(name: string, points: readonly LayerPoint[], options: ChartOptions): (Markup | null)[] {
+export function epochCharts(name: string, points: readonly LayerPoint[]): (Markup | null)[] {
   const sweep = points.map(({ point }) => point);
   const of = (value: (record: LayerRecord) => number | null) => (epoch: EpochRecord) => {
     const record = epoch.layers?.find((layer) => layer.name === name);
     return record === undefined ? null : value(record);
   };
   const chart = (title: string, value: (record: LayerRecord) => number | null): Markup | null =>
-    figure(epochChart(title, epochLines(sweep, of(value)), options), `${title} of ${name} by epoch; mean over seeds.`);
+    figure(epochChart(title, epochLines(sweep, of(value))), `${title} of ${name} by epoch; mean over seeds.`);
   return [
     chart("MP soft rank", ({ mp_soft_rank }) => mp_soft_rank),
     chart("stable rank", ({ stable_rank }) => stable_rank),

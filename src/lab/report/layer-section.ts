@@ -1,9 +1,9 @@
-import { type ChartOptions, html, type Markup } from "../../report/page-parts.js";
+import { html, type Markup } from "../../report/page-parts.js";
 import { epochCharts, numberCharts } from "./layer-charts.js";
 import { spectra } from "./spectrum-multiples.js";
 import type { LayerPoint } from "./sweep-points.js";
 
-interface SectionOptions extends ChartOptions {
+interface SectionOptions {
   readonly axis: string;
   /** Phases by epoch. */
   readonly grid: Markup;
@@ -16,11 +16,11 @@ interface SectionOptions extends ChartOptions {
 export function layerSection(name: string, points: readonly LayerPoint[], options: SectionOptions): Markup {
   if (points.length === 0) return html``;
   const { N, M } = points[0].pooled.record;
-  const charts = points.length < 2 ? [] : numberCharts(points, options);
-  const epochs = epochCharts(name, points, options);
+  const charts = points.length < 2 ? [] : numberCharts(points, options.axis);
+  const epochs = epochCharts(name, points);
   return html`<section aria-labelledby="layer-${name}">
 <h2 id="layer-${name}">${name}, ${N} × ${M}</h2>
-${spectra(points, options)}
+${spectra(points)}
 ${options.grid}
 ${charts.length > 0 && html`<h3>Numbers against the sweep</h3><div class="charts">${charts}</div>`}
 ${epochs.some((chart) => chart !== null) && html`<h3>Numbers by epoch</h3><div class="charts">${epochs}</div>`}

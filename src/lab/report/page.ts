@@ -1,6 +1,6 @@
 import { VERSION } from "../../analysis/version.js";
 import { printable } from "../../bytes/errors.js";
-import { type ChartOptions, html, pageShell } from "../../report/page-parts.js";
+import { html, pageShell } from "../../report/page-parts.js";
 import { DATA_SETS } from "../data/data-sets.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
 import { accuracySection } from "./accuracy-section.js";
@@ -14,9 +14,9 @@ import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./s
 
 /**
  * A sweep as one self-contained page: the table, the spectra of every dense layer, phases by point and by epoch, and
- * the numbers next to published ones. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
+ * the numbers next to published ones. The second argument is ignored: earlier versions needed a document to draw charts.
  */
-export function renderLabPage(results: SweepResults, options: ChartOptions): string {
+export function renderLabPage(results: SweepResults, _options?: { readonly document?: unknown }): string {
   const points = sweepPoints(results.runs);
   const layers = analysedLayers(points).map((name) => ({
     name,
@@ -39,8 +39,8 @@ ${points.length > 0 && html`<p class="quiet small">${settingsSentence(points[0].
 ${points.length === 0 && html`<p>No run has recorded anything yet.</p>`}
 ${layers.length > 0 && pointTable(layers[0].points, axis)}
 ${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
-${points.length > 0 && accuracySection(points, axis, options)}
-${layers.map(({ name, points }) => layerSection(name, points, { ...options, axis, grid: phaseGrid(points, name) }))}
+${points.length > 0 && accuracySection(points, axis)}
+${layers.map(({ name, points }) => layerSection(name, points, { axis, grid: phaseGrid(points, name) }))}
 </main>`,
   );
 }

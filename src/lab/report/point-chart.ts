@@ -1,12 +1,19 @@
-import * as Plot from "@observablehq/plot";
+import { printable } from "../../bytes/errors.js";
 import {
-  type ChartOptions,
-  linearTickText,
-  logTicks,
-  logTickText,
+  at,
+  bottomAxis,
+  element,
+  escaped,
+  type Frame,
+  leftAxis,
+  linearScale,
+  linePath,
+  logScale,
   type PhaseLabel,
-  STYLE,
-  svgText,
+  type Pixel,
+  phaseMark,
+  picture,
+  segment,
 } from "../../report/page-parts.js";
 import { numberText, plural } from "../../report/text-parts.js";
 
@@ -43,95 +50,77 @@ export interface PointChart {
   readonly include?: readonly number[];
 }
 
-const SIZE = { width: 460, height: 270, marginLeft: 52, marginRight: 18, marginTop: 32, marginBottom: 42 } as const;
+const SIZE = { width: 460, height: 270 } as const;
+const FRAME: Frame = { left: 56, right: 444, top: 32, bottom: 226 };
 
 /**
- * A number against the points of a sweep: every seed with the marker of its phase, and lines. Empty if there is no
- * value.
+ * A number against the points of a sweep: every seed with the mark of its phase, and lines. Empty if there is no value.
  */
-export function pointChart(
-  { title, axis, ticks, seeds, lines: given, log = false, include = [] }: PointChart,
-  { document }: ChartOptions,
-): string {
+export function pointChart({ title, axis, ticks, seeds, lines: given, log = false, include = [] }: PointChart): string {
   const lines = given.filter(({ values }) => values.length > 0);
+  const isDrawn = (value: number): boolean => Number.isFinite(value) && (!log || value > 0);
   const numbers = [
     ...seeds.map(({ value }) => value),
     ...lines.flatMap(({ values }) => values.flatMap(({ value, interval }) => [value, ...(interval ?? [])])),
-  ].filter((value) => Number.isFinite(value) && (!log || value > 0));
+  ].filter(isDrawn);
   if (numbers.length === 0) return "";
-  const domain = domainOf([...numbers, ...include], log);
-  const svg = Plot.plot({
-    ...SIZE,
-    document,
-    className: "chart",
-    style: { fontSize: "13px" },
-    x: { type: "point", domain: ticks, label: axis, padding: 0.6 },
-    y: log
-      ? { type: "log", domain, axis: null }
-      : { domain, label: title, ticks: 5, tickFormat: linearTickText, nice: true },
-    marks: [
-      ...(log ? [Plot.axisY(logTicks(...domain), { text: logTickText, label: title })] : []),
-      ...lines.flatMap(lineMarks),
-      ...seedMarks(seeds.filter(({ value }) => !log || value > 0)),
-    ],
-  });
-  return svgText(
-    svg,
+  const y = (log ? logScale : linearScale)(domainOf([...numbers, ...include], log), [FRAME.bottom, FRAME.top]);
+  const x = linearScale([-0.6, ticks.length - 0.4], [FRAME.left, FRAME.right]);
+  const place = (tick: string, value: number): Pixel => [at(x, ticks.indexOf(tick)), at(y, value)];
+  return picture(
+    SIZE,
     `${title} against ${axis}, ${plural(seeds.length, "value")} of single runs. ${lines.map(sentence).join(" ")}`,
+    [
+      leftAxis(y, FRAME, { title, titleY: 14 }),
+      bottomAxis(x, FRAME, { title: axis, ticks: ticks.map((text, value) => ({ value, text })) }),
+      ...lines.flatMap((line) => drawnLine(line, { place, isDrawn })),
+      ...seeds
+        .filter(({ value }) => isDrawn(value))
+        .map(({ tick, value, phaseLabel, title }) =>
+          element(
+            "g",
+            {},
+            element("title", {}, escaped(printable(title))),
+            phaseMark(phaseLabel, place(tick, value), { scale: 0.8 }),
+          ),
+        ),
+    ],
   );
 }
 
-function lineMarks({ values, dashed, colour = "currentColor" }: PointLine): Plot.Markish[] {
-  const stroke = { stroke: colour, strokeOpacity: dashed ? 0.75 : 0.6 };
-  const intervals = values.filter(({ interval }) => interval !== undefined);
-  return [
-    Plot.line(values, {
-      x: "tick",
-      y: "value",
-      ...stroke,
-      strokeWidth: 1.5,
-      ...(dashed ? { strokeDasharray: "4 4" } : {}),
-    }),
-    Plot.ruleX(intervals, {
-      x: "tick",
-      y1: ({ interval }) => interval[0],
-      y2: ({ interval }) => interval[1],
-      ...stroke,
-      strokeWidth: 2,
-    }),
-    ...(dashed
-      ? [
-          Plot.dot(values, {
-            x: "tick",
-            y: "value",
-            r: 3.5,
-            symbol: "square",
-            fill: "var(--paper)",
-            ...stroke,
-            strokeWidth: 1.5,
-          }),
-        ]
-      : []),
-  ];
+interface Places {
+  readonly place: (tick: string, value: number) => Pixel;
+  readonly isDrawn: (value: number) => boolean;
 }
 
-function seedMarks(seeds: readonly SeedValue[]): Plot.Markish[] {
-  return [...new Set(seeds.map(({ phaseLabel }) => phaseLabel))].map((phaseLabel) => {
-    const { colour, hollow, marker } = STYLE[phaseLabel];
-    return Plot.dot(
-      seeds.filter((seed) => seed.phaseLabel === phaseLabel),
-      {
-        x: "tick",
-        y: "value",
-        r: 4.5,
-        symbol: marker,
-        stroke: colour,
-        strokeWidth: 1.5,
-        fill: hollow ? "none" : colour,
-        title: "title",
-      },
-    );
-  });
+function drawnLine({ values: given, dashed, colour = "var(--ink)" }: PointLine, { place, isDrawn }: Places): string[] {
+  const values = given.filter(({ value }) => isDrawn(value));
+  const stroke = { stroke: colour, "stroke-opacity": dashed ? "0.75" : "0.6" };
+  const intervals = values.flatMap(({ tick, interval }) =>
+    interval === undefined ? [] : [segment(place(tick, interval[0]), place(tick, interval[1]))],
+  );
+  const places = values.map(({ tick, value }) => place(tick, value));
+  return [
+    element("path", {
+      d: linePath(places),
+      fill: "none",
+      ...stroke,
+      "stroke-width": "1.5",
+      "stroke-dasharray": dashed ? "4 4" : undefined,
+    }),
+    intervals.length === 0 ? "" : element("path", { d: intervals.join(""), ...stroke, "stroke-width": "2" }),
+    ...(dashed ? places : []).map(([left, top]) =>
+      element("rect", {
+        x: left - 3,
+        y: top - 3,
+        width: 6,
+        height: 6,
+        fill: "var(--paper)",
+        ...stroke,
+        "stroke-width": "1.5",
+      }),
+    ),
+  ];
 }
 
 function domainOf(values: readonly number[], log: boolean): [number, number] {

@@ -8,8 +8,5 @@ import { readResults } from "./sweep-results.js";
  * broken.
  */
 export async function sweepPage(sweep: Sweep): Promise<string> {
-  // The DOM for the charts takes a while to load, and nothing else of the lab needs it.
-  const { parseHTML } = await import("linkedom");
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  return renderLabPage(await readResults(sweep), { document: document as unknown as Document });
+  return renderLabPage(await readResults(sweep));
 }

@@ -52,7 +52,10 @@ export async function loadEntry(entry: Entry, { folder, version }: Bundle): Prom
   const compile = (name: string): ScriptFunction => {
     const source = readFileSync(join(folder, name), "latin1");
     const cachedData = cache?.get(name);
-    const script = new Script(source, { filename: join(folder, name), ...(cachedData !== undefined && { cachedData }) });
+    const script = new Script(source, {
+      filename: join(folder, name),
+      ...(cachedData !== undefined && { cachedData }),
+    });
     const accepted = cachedData !== undefined && script.cachedDataRejected !== true;
     if (!accepted && complete && cacheName !== undefined) {
       complete = false;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { userCache } from "../user-cache.js";
 import { allowRelaxedSimd } from "../relaxed-simd.js";
+import { userCache } from "../user-cache.js";
 
 // Compiled code of the bundle's scripts, in the user's cache folder. Nothing depends on it but time.
 
@@ -102,7 +102,10 @@ function hasRelaxedSimd(): boolean {
 
 /** Compiled code of older installations, and files of version 0.1, whose code was not kept per bundle. */
 function removeOldBundles(folder: string): void {
-  const found = readdirSync(folder).map((name) => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }));
+  const found = readdirSync(folder).map((name) => ({
+    path: join(folder, name),
+    time: statSync(join(folder, name)).mtimeMs,
+  }));
   found.sort((a, b) => b.time - a.time);
   for (const { path } of found.slice(MAX_BUNDLES)) rmSync(path, { recursive: true, force: true });
 }

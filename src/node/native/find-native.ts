@@ -3,11 +3,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "../../analysis/version.js";
-import { createReferenceEngine } from "../../spectra/reference-engine.js";
 import { userCache } from "../user-cache.js";
 import { INTERFACE_VERSION, loadAddon, type NativeAddon } from "./addon.js";
 import { disagreement } from "./cross-check.js";
-import { createNativeEngine } from "./native-engine.js";
+import { checkedSolver } from "./native-engine.js";
 
 /** A library that loads, runs on this processor and agrees with the reference. */
 export interface NativeLibrary {
@@ -76,7 +75,7 @@ export function nativeCandidates(env: NodeJS.ProcessEnv): NativeCandidate[] {
 
 let remembered: NativeSearch | undefined;
 
-/** Searches for the native library, once per process. About 60 ms if there is one. */
+/** Searches for the native library, once per process. A few milliseconds if there is one. */
 export function findNative(): NativeSearch {
   remembered ??= searchNative();
   return remembered;
@@ -125,7 +124,7 @@ function tryLibrary(
   if (target === TOO_SLOW && wanted === undefined)
     return { reason: "this processor has neither AVX2 with FMA nor NEON" };
   try {
-    const reason = disagreement(createNativeEngine(addon, { target }), createReferenceEngine());
+    const reason = disagreement(checkedSolver(addon, target));
     return reason === null ? { target } : { reason: `it does not agree with the reference engine: ${reason}` };
   } catch (cause) {
     return { reason: `it failed when it was compared with the reference engine: ${(cause as Error).message}` };

@@ -3,6 +3,7 @@ import { assertSmallerSide, eigenvectorTask } from "../../spectra/eigenvectors/e
 import type { SpectralEngine } from "../../spectra/engine.js";
 import { assertStackShape, stackTask } from "../../spectra/stack-task.js";
 import { type Library, type NativeAddon, STATUS } from "./addon.js";
+import type { SolveMatrix } from "./cross-check.js";
 import { nativeSolver, vectorSolver } from "./native-solvers.js";
 import { assistNative } from "./native-team.js";
 
@@ -60,6 +61,20 @@ export function createNativeEngine(
     assist(wanted, member) {
       assistNative(addon, { wanted, member, stop });
     },
+  };
+}
+
+/** Solves a matrix for the check of the library (`disagreement`). */
+export function checkedSolver(addon: NativeAddon, target: string): SolveMatrix {
+  const handle = addon.create(addon.targets.indexOf(target), new Int32Array(1));
+  return ({ rows, cols, values }, precision) => {
+    const shape = { count: 1, rows, cols };
+    const solver = nativeSolver(shape, { precision }, { addon, handle, check: checker(shape) });
+    solver.begin();
+    solver.take(values);
+    const solved = solver.solve();
+    solver.release();
+    return solved;
   };
 }
 

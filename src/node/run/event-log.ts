@@ -2,8 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayerEvent, RunEvent } from "../../analysis/events/run-event.js";
+import { EVENTS_EXTENSION } from "../../analysis/run/event-lines.js";
 import type { EventLog } from "../../analysis/store/run-keeper.js";
-import { EVENTS_EXTENSION, eventsOf, RunEventReader } from "./event-reader.js";
+import { eventsOf, RunEventReader } from "./event-reader.js";
 
 /**
  * The events of one process in a run's folder: `events/<writer>.jsonl`, one event a line, appended. The file is made at

@@ -1,11 +1,9 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunEvent, type RunEvent } from "../../analysis/events/run-event.js";
+import type { RunEvent } from "../../analysis/events/run-event.js";
 import type { ResumeToken } from "../../analysis/events/run-state.js";
+import { EVENTS, EVENTS_EXTENSION, eventsOfLines } from "../../analysis/run/event-lines.js";
 
-const EVENTS = "events";
-/** What the name of a file of events ends with. */
-export const EVENTS_EXTENSION = ".jsonl";
 /** Files are read in pieces of this size, or of one line. */
 const PIECE_BYTES = 2 ** 20;
 /** No line is longer: a plan of 300,000 layers has about 60 MB. A file with a longer one is not read on. */
@@ -79,7 +77,7 @@ export class RunEventReader {
           piece *= 2;
           continue;
         }
-        yield* eventsIn(bytes.subarray(0, end));
+        yield* eventsOfLines(bytes.subarray(0, end));
         [from, piece] = [from + end, PIECE_BYTES];
         this.readTo.set(name, from);
       }
@@ -93,20 +91,4 @@ async function readPiece(handle: FileHandle, from: number, length: number): Prom
   const bytes = new Uint8Array(length);
   const { bytesRead } = await handle.read(bytes, 0, length, from);
   return bytes.subarray(0, bytesRead);
-}
-
-function* eventsIn(lines: Uint8Array): Generator<RunEvent, void, undefined> {
-  for (const line of new TextDecoder().decode(lines).split("\n")) {
-    const event = parsed(line);
-    if (isRunEvent(event)) yield event;
-  }
-}
-
-/** Undefined for what is no JSON: a damaged line. */
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,21 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, digestOfData } from "../../analysis/store/digest.js";
-import type { Placement, RunPlan } from "../../analysis/store/run-keeper.js";
+import type { RunHeader } from "../../analysis/run/manifest-shape.js";
+import { type KeptPlan, parsePlan, planName, RUN, RUN_FORMAT } from "../../analysis/run/parse-plan.js";
+import { digestOfData } from "../../analysis/store/digest.js";
+import type { RunPlan } from "../../analysis/store/run-keeper.js";
 import { VERSION } from "../../analysis/version.js";
 import { OptionError } from "../../bytes/option-error.js";
 import { FormatError } from "../../formats/index.js";
-import { isHeader, isObject, isPlacement, type RunHeader } from "./manifest-shape.js";
-
-const RUN = "run.json";
-/** Raised when the files of a run folder change so that an older program would misread them. */
-export const RUN_FORMAT = 1;
-
-/** The plan that a folder holds. */
-export interface KeptPlan extends RunHeader {
-  readonly placements: readonly Placement[];
-}
 
 /**
  * Writes the plan into the folder, unless another process was faster: each file is written beside its name and linked
@@ -30,11 +22,6 @@ export async function writePlan(folder: string, { placements, ...rest }: RunPlan
   const header: RunHeader = { ...fields, digest: await digestOfData(fields) };
   await writeOnce(join(folder, plan), lines);
   await writeOnce(join(folder, RUN), `${JSON.stringify(header, null, 2)}\n`);
-}
-
-/** The name of the file with these layers. */
-async function planName(lines: string): Promise<string> {
-  return `plan-${(await digestOf(new TextEncoder().encode(lines))).slice(0, 12)}.jsonl`;
 }
 
 /** Errors of a file system without hard links (FAT, some network file systems). */
@@ -76,52 +63,8 @@ export async function writeOnce(path: string, content: string, linked: typeof li
  */
 export async function readPlan(folder: string): Promise<KeptPlan | undefined> {
   if (folder === "") throw new OptionError("run", "found an empty name, expected a folder");
-  const text = await readOrNothing(join(folder, RUN));
-  if (text === undefined) return undefined;
-  const header = parsed(text, folder, RUN) as RunHeader;
-  if (!isObject(header) || !Number.isInteger(header.format)) throw damaged(folder, RUN);
-  if (header.format !== RUN_FORMAT) {
-    const version = typeof header.version === "string" ? header.version : "unknown";
-    throw new FormatError(
-      `was written by version ${version} of the program, in format ${header.format}; this one reads format ` +
-        `${RUN_FORMAT}`,
-      {
-        kind: "unsupported",
-        file: join(folder, RUN),
-        remedy: "Use that version, or begin a new folder.",
-      },
-    );
-  }
-  const { digest, ...fields } = header;
-  if (digest !== (await digestOfData(fields)) || !isHeader(header)) throw damaged(folder, RUN);
-  // A name of our own making: a path is never made from the contents of a file.
-  const { plan } = header;
-  if (!/^plan-[0-9a-f]{12}\.jsonl$/.test(plan)) throw damaged(folder, RUN);
-  const lines = (await readOrNothing(join(folder, plan))) ?? "";
-  if ((await planName(lines)) !== plan) throw damaged(folder, plan);
-  const placements = lines
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => parsed(line, folder, plan));
-  if (placements.length !== header.layers || !placements.every(isPlacement)) throw damaged(folder, plan);
-  return { ...header, placements };
-}
-
-function parsed(text: string, folder: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw damaged(folder, name, cause);
-  }
-}
-
-function damaged(folder: string, name: string, cause?: unknown): FormatError {
-  return new FormatError("is damaged: it does not hold the plan of a run", {
-    kind: "malformed",
-    file: join(folder, name),
-    remedy: "Begin a new folder; the segments of this one cannot be used without it.",
-    ...(cause !== undefined && { cause }),
-  });
+  const nameOf = (name: string): string => join(folder, name);
+  return parsePlan({ nameOf, read: (name) => readOrNothing(nameOf(name)) });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {

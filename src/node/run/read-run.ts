@@ -1,19 +1,23 @@
-import { assembleReport } from "../../analysis/assemble-report.js";
 import { extrasAsked } from "../../analysis/extras/measure-extras.js";
-import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
-import { layerTasks } from "../../analysis/layer-task.js";
-import { solveAll } from "../../analysis/solve-layers.js";
-import { digestOfFiles } from "../../analysis/store/file-identity.js";
+import type { LayerResult } from "../../analysis/index.js";
+import type { KeptPlan } from "../../analysis/run/parse-plan.js";
+import {
+  isDone,
+  type MeasuringHost,
+  measureKept,
+  measuringPool,
+  type RunReport,
+  reportOfKept,
+} from "../../analysis/run/report-of-kept.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
 import type { Placement } from "../../analysis/store/run-keeper.js";
-import { absentSource, poolWithoutWeights } from "../../analysis/workers/absent-weights.js";
+
 import { FormatError } from "../../formats/index.js";
-import type { Layer } from "../../layers/index.js";
-import type { EngineName, SpectralPool } from "../../spectra/index.js";
+import type { SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
 import { MIN_WORKER_WORK, openPool } from "../native/open-pool.js";
 import { inRunFolder } from "./folder-error.js";
-import { type KeptPlan, readPlan } from "./manifest.js";
+import { readPlan } from "./manifest.js";
 import { segmentsOf } from "./run-folder.js";
 import { assertSameRun } from "./same-run.js";
 import { SegmentStore } from "./segment-store.js";
@@ -49,61 +53,43 @@ export async function readRun(folders: readonly string[]): Promise<KeptRun> {
   return { plan: plans[0], folders, stores };
 }
 
-/** The report of a run, the results behind it, and the layers that no process has done yet. */
-export interface RunReport {
-  readonly report: Report;
-  readonly results: readonly LayerResult[];
-  readonly missing: readonly Placement[];
-}
-
 /**
  * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
  * not done has a failed row that says so.
  */
-export async function reportOfRun(
+export async function reportOfRun({ plan, stores }: KeptRun, options: MeasuringOptions = {}): Promise<RunReport> {
+  return withMeasuringHost(plan.placements, plan, options, (host) =>
+    reportOfKept({ plan, store: joined(stores) }, host),
+  );
+}
+
+export interface MeasuringOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Measures some layers of a run from what its folders hold, in the report's order. `isDone` tells which are there. */
+export async function measuredLayers(
   { plan, stores }: KeptRun,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<RunReport> {
-  const { options, input, skipped, placements } = plan;
-  const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
+  placements: readonly Placement[],
+  options: MeasuringOptions = {},
+): Promise<LayerResult[]> {
+  return withMeasuringHost(placements, plan, options, (host) =>
+    measureKept({ plan, store: joined(stores) }, placements, host),
+  );
+}
+
+async function withMeasuringHost<Result>(
+  placements: readonly Placement[],
+  { options }: KeptPlan,
+  { signal }: MeasuringOptions,
+  use: (host: MeasuringHost) => Promise<Result>,
+): Promise<Result> {
   const columnWorker = columnWorkers();
-  const host: AnalysisHost = { createPool: () => measuringPool(plan) };
-  const layers = placements.map((placement) => keptLayer(placement, options.engine));
-  const keys = new Map(layers.map((layer, i) => [layer, placements[i].key]));
-  const results: LayerResult[] = [];
   try {
-    await solveAll(
-      placements.length,
-      ({ call }) =>
-        layerTasks(layers, options, {
-          columnWorker,
-          memory,
-          keyOf: (layer) => keys.get(layer),
-          spread: false,
-          inGroups: call !== undefined,
-        }),
-      { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
-    );
+    return await use({ createPool: () => workersFor(placements, options), columnWorker, signal });
   } finally {
     await columnWorker.close();
   }
-  results.sort((a, b) => a.layer.index - b.layer.index);
-  const undone = new Set(results.filter(({ record }) => record.reason === NOT_DONE).map(({ layer }) => layer.index));
-  return {
-    report: await assembleReport({ input, options, results, skipped }),
-    results,
-    missing: placements.filter(({ layer }) => undone.has(layer.index)),
-  };
-}
-
-const NOT_DONE = "not done yet: no process of the run has measured it";
-
-/** A layer as the plan has it; its weights are not there. */
-export function keptLayer({ layer, stack, origin }: Placement, engine: EngineName): Layer {
-  return {
-    ...layer,
-    source: absentSource({ shape: stack, origin, engine, reason: NOT_DONE }),
-  };
 }
 
 /** Operations of measuring a spectrum, per eigenvalue, roughly: 3 ms for 512 of them. */
@@ -113,20 +99,14 @@ const MEASURING_WORK = 6000;
  * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless
  * something slow is asked for.
  */
-async function measuringPool({ placements, options }: KeptPlan): Promise<SpectralPool> {
-  const absent = poolWithoutWeights({ engine: options.engine, reason: NOT_DONE });
+async function workersFor(placements: readonly Placement[], options: KeptPlan["options"]): Promise<SpectralPool> {
   const work = MEASURING_WORK * placements.reduce((sum, { layer }) => sum + layer.M * layer.rf, 0);
   const workers = await openPool({
     engine: "auto",
     work: Math.min(work, MIN_WORKER_WORK),
     ownThread: extrasAsked(options).length === 0,
   });
-  const call = workers.call?.bind(workers);
-  if (call === undefined) {
-    await workers.close();
-    return absent;
-  }
-  return { ...absent, width: workers.width, call, close: () => workers.close() };
+  return measuringPool(workers, options.engine);
 }
 
 /** A store that looks into several. */
@@ -148,3 +128,5 @@ export function joined(stores: readonly SegmentStore[]): OutcomeStore {
     },
   };
 }
+
+export { isDone };

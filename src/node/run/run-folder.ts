@@ -1,18 +1,19 @@
 import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { KeptPlan } from "../../analysis/run/parse-plan.js";
+import { SEGMENTS } from "../../analysis/run/read-run-folder.js";
 import type { RunKeeper, RunPlan, RunSession } from "../../analysis/store/run-keeper.js";
 import { FormatError } from "../../formats/index.js";
 import type { EngineName } from "../../spectra/index.js";
 import { Claims } from "./claims.js";
 import { EventFile } from "./event-log.js";
 import { inRunFolder } from "./folder-error.js";
-import { type KeptPlan, readPlan, writePlan } from "./manifest.js";
+import { readPlan, writePlan } from "./manifest.js";
 import { assertSameOption, assertSameRun } from "./same-run.js";
 import { SegmentStore } from "./segment-store.js";
 import { type Shard, shardsOf } from "./shard.js";
 
-const SEGMENTS = "segments";
 const CLAIMS = "claims";
 /** How often a process that has nothing else to do looks whether others have finished. */
 const PAUSE_MS = 250;

@@ -2,6 +2,8 @@ import { extrasAsked } from "../../analysis/extras/measure-extras.js";
 import type { ExtraName } from "../../analysis/options.js";
 import { permutationsFor } from "../../analysis/permuted-null.js";
 import { precisionOf } from "../../analysis/precision.js";
+import type { KeptPlan } from "../../analysis/run/parse-plan.js";
+import { keptLayer } from "../../analysis/run/report-of-kept.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { Outcome } from "../../analysis/store/outcome.js";
 import { type ValuesJob, valuesKey } from "../../analysis/store/recall.js";
@@ -10,8 +12,7 @@ import { jobKey, jobsOf } from "../../analysis/store/spectrum-job.js";
 import { extraJob, permutedNullJob } from "../../analysis/values-jobs.js";
 import { poolSpectrum } from "../../spectra/index.js";
 import { livingClaims } from "./claims.js";
-import type { KeptPlan } from "./manifest.js";
-import { joined, type KeptRun, keptLayer } from "./read-run.js";
+import { joined, type KeptRun } from "./read-run.js";
 import { claimsOf } from "./run-folder.js";
 
 /** A layer, and what stands in its way. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import type { KeptPlan } from "../../analysis/run/parse-plan.js";
 import type { FileIdentity } from "../../analysis/store/file-identity.js";
 import type { RunPlan } from "../../analysis/store/run-keeper.js";
 import { OptionError } from "../../bytes/option-error.js";
 import { FormatError } from "../../formats/index.js";
-import type { KeptPlan } from "./manifest.js";
 
 /** Options that decide which matrices a run has and how they are solved: all processes of a run have the same. */
 const OF_THE_RUN = [

@@ -1,22 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { FOOT_BYTES, frameOf, HEAD_BYTES, type RecordPlace } from "../../analysis/run/records.js";
+import { SEGMENT_EXTENSION, scanSegment } from "../../analysis/run/scan-segment.js";
 import type { Digest } from "../../analysis/store/digest.js";
 import type { Outcome, OutcomeStore } from "../../analysis/store/outcome.js";
 import { decodeOutcome, encodeOutcome } from "../../analysis/store/outcome-codec.js";
 import { FormatError } from "../../formats/index.js";
 import { folderError } from "./folder-error.js";
-import { FOOT_BYTES, frameOf, HEAD_BYTES, lengthOf, type RecordPlace, recordsIn } from "./records.js";
 
-/** Files of a run that outcomes are appended to. */
-const EXTENSION = ".seg";
 /** A disk is asked to write at most this often. */
 const SYNC_MS = 1000;
-/** Segments are read in pieces of this size, or of one record. */
-const PIECE_BYTES = 16 * 2 ** 20;
-/** No outcome is longer: the eigenvalues of the largest matrix that an engine takes are a few megabytes. */
-const MAX_RECORD_BYTES = 2 ** 30;
-
 /** A store that only reads keeps so many bytes of outcomes in memory, which it has decoded anyway. */
 const MAX_HELD_BYTES = 256 * 2 ** 20;
 
@@ -107,7 +101,7 @@ export class SegmentStore implements OutcomeStore {
       if (cause.code === "ENOENT") return [];
       throw cause;
     });
-    for (const name of names.filter((file) => file.endsWith(EXTENSION)).sort())
+    for (const name of names.filter((file) => file.endsWith(SEGMENT_EXTENSION)).sort())
       if (name !== this.own?.file) await this.readOn(name);
   }
 
@@ -159,7 +153,7 @@ export class SegmentStore implements OutcomeStore {
 
   private async begin() {
     await mkdir(this.folder, { recursive: true });
-    const file = `${randomBytes(8).toString("hex")}${EXTENSION}`;
+    const file = `${randomBytes(8).toString("hex")}${SEGMENT_EXTENSION}`;
     return { file, handle: await open(join(this.folder, file), "ax+"), end: 0, syncedAt: performance.now() };
   }
 
@@ -176,35 +170,25 @@ export class SegmentStore implements OutcomeStore {
     const handle = await open(path, "r");
     try {
       const { size } = await handle.stat();
-      let from = this.readTo.get(file) ?? 0;
-      let piece = PIECE_BYTES;
-      while (from < size) {
-        const bytes = new Uint8Array(Math.min(piece, size - from));
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-        const { records, end } = recordsIn(bytes.subarray(0, bytesRead), from);
-        for (const record of records) {
-          const outcome = decoded(bytes.subarray(record.offset - from, record.offset - from + record.length));
-          if (outcome === undefined) this.skip(file, record);
-          else if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
-        }
-        if (end === from) {
-          const length = lengthOf(bytes.subarray(0, HEAD_BYTES));
-          const whole = length === undefined ? Number.POSITIVE_INFINITY : HEAD_BYTES + length + FOOT_BYTES;
-          // Nothing can be found behind a damaged head; a record that is longer than the file is cut, or not yet
-          // written.
-          if (whole > Math.min(size - from, MAX_RECORD_BYTES)) break;
-          if (whole <= bytesRead) {
-            // Only this record is damaged: the next one begins behind it.
-            this.skip(file, { offset: from + HEAD_BYTES, length: whole - HEAD_BYTES - FOOT_BYTES });
-            from += whole;
-          } else if (bytesRead < bytes.length) break;
-          piece = Math.max(PIECE_BYTES, whole <= bytesRead ? 0 : whole);
-          continue;
-        }
-        [from, piece] = [end, PIECE_BYTES];
-      }
-      this.readTo.set(file, from);
-      if (from < size) this.cut.set(file, size - from);
+      const end = await scanSegment(
+        {
+          from: this.readTo.get(file) ?? 0,
+          size,
+          read: async (offset, length) => {
+            const bytes = new Uint8Array(length);
+            const { bytesRead } = await handle.read(bytes, 0, length, offset);
+            return bytes.subarray(0, bytesRead);
+          },
+        },
+        {
+          outcome: (outcome, record) => {
+            if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
+          },
+          damaged: (record) => this.skip(file, record),
+        },
+      );
+      this.readTo.set(file, end);
+      if (end < size) this.cut.set(file, size - end);
       else this.cut.delete(file);
     } finally {
       await handle.close();
@@ -228,14 +212,5 @@ export class SegmentStore implements OutcomeStore {
     } finally {
       if (file !== this.own?.file) await handle.close();
     }
-  }
-}
-
-/** The outcome of a record. Undefined for a record that is none: it was damaged before its checks were made. */
-function decoded(bytes: Uint8Array): Outcome | undefined {
-  try {
-    return decodeOutcome(bytes);
-  } catch {
-    return undefined;
   }
 }

@@ -85,6 +85,24 @@ export const BULK = {
     range: SHARE,
     source: "[TW96]; [Joh01]",
   },
+  tw_low: {
+    definition:
+      "The largest eigenvalue of 1 in 100 random matrices of this live shape and bulk_sigma lies below it. null if the " +
+      "law does not hold for the entries.",
+    formula: "centre + scale F1^-1(0.01^(1/rf))",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    source: "[Joh01] theorem 1.1; [TW96]; [Ma12]",
+  },
+  tw_high: {
+    definition:
+      "The largest eigenvalue of 1 in 100 random matrices of this live shape and bulk_sigma lies above it: from here " +
+      "on an eigenvalue is a spike. null if the law does not hold for the entries.",
+    formula: "centre + scale F1^-1(0.99^(1/rf))",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    source: "[Joh01] theorem 1.1; [TW96]; [Ma12]",
+  },
   snr_spectrum: {
     definition:
       "Signal-to-noise ratio of the singular values nu, as the method Spectrum computes it. It depends on " +

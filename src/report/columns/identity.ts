@@ -69,6 +69,12 @@ export const IDENTITY = {
     range: WHOLE,
     source: "eigenscope",
   },
+  block_name: {
+    definition:
+      "Name of the block that holds the layer: the layer's name up to the block's index; null if the name shows none.",
+    range: TEXT,
+    source: "eigenscope",
+  },
   role: {
     definition: "What the layer does in its block, read from its name; null if the name does not say.",
     words: ROLE_WORDS,

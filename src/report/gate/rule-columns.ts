@@ -16,10 +16,12 @@ export interface RuleScope {
    * What `compare.<column>` means: nothing, the differences of two models' weights, or those of their reports alone.
    */
   readonly compare: "none" | "weights" | "reports";
+  /** Whether there are readings before this one: `was` and `for` may be asked. Default: no. */
+  readonly history?: boolean;
 }
 
 /** What rules may name: the columns of the JSON report whose values are numbers, texts, or true and false. */
-export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
+export function ruleColumns({ options, compare, history = false }: RuleScope): RuleColumns {
   const kinds = new Map<string, Kind>();
   const words = new Map<string, readonly string[]>();
   /** Columns that exist, and why a rule cannot ask for them. */
@@ -45,7 +47,7 @@ export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
   return {
     names: [...kinds.keys()],
     wordsOf: (name) => words.get(name),
-    history: false,
+    history,
     kindOf: (name) => {
       const reason = kinds.has(name) ? undefined : closed.get(name);
       if (reason !== undefined) throw new Error(`${name} ${reason}`);
@@ -99,7 +101,8 @@ function closeWhatPairsLack(kinds: Map<string, Kind>, closed: Map<string, string
 
 /** The columns of B that a pair has beside numbers, and the numbers that are equal in both layers. */
 const PAIR_COLUMNS: ReadonlySet<string> = new Set([
-  ...["name", "longname", "layer_type", "dtype", "role", "block", "phase", "alpha_valid", "status", "reason"],
+  ...["name", "longname", "layer_type", "dtype", "role", "block", "block_name", "phase", "alpha_valid"],
+  ...["status", "reason"],
   ...["N", "M", "Q", "rf"],
 ]);
 

@@ -1,7 +1,7 @@
 import { columnChanges } from "../../analysis/compare/column-changes.js";
 import type { LayerComparison } from "../../analysis/compare/comparison.js";
 import type { LayerRecord } from "../../analysis/report.js";
-import { layerRole } from "../../layers/index.js";
+import { blockName, layerRole } from "../../layers/index.js";
 import type { RuleLayer } from "../../rules/index.js";
 import { COMPARE, EVIDENCE, type PAIR_KINDS } from "./rule-columns.js";
 
@@ -50,6 +50,7 @@ export function rulePair(pair: LayerComparison): RuleLayer {
   const { block, role } = layerRole(pair.name_b);
   const ofB: Readonly<Record<string, unknown>> = {
     ...{ name: pair.name_b, longname: pair.name_b, layer_type: pair.layer_type, block, role },
+    block_name: blockName(pair.name_b),
     ...{
       dtype: pair.dtype_b,
       phase: pair.phase_b,

@@ -115,8 +115,8 @@ function phaseBar(layers: readonly LayerRecord[]): Markup {
   const counts = countByPhaseLabel(layers);
   if (counts.length === 0) return html`<p>No layer was analysed.</p>`;
   const segment = ({ phaseLabel, count }: (typeof counts)[number]): Markup => {
-    const { colour, hollow } = STYLE[phaseLabel];
-    return html`<span style="flex:${count};${hollow ? "box-shadow:inset 0 0 0 2px" : "background:"} ${colour}"></span>`;
+    const { colour, isPhase } = STYLE[phaseLabel];
+    return html`<span style="flex:${count};${isPhase ? "background:" : "box-shadow:inset 0 0 0 2px"} ${colour}"></span>`;
   };
   const key = counts.map(
     ({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`,

@@ -1,24 +1,27 @@
-import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
+import { pictureChart } from "../charts/spectrum/spectrum-chart.js";
 import { numberText, plural } from "../number-text.js";
 import type { LayerPicture } from "../picture.js";
 import { html, type Markup, trusted } from "./markup.js";
 
+/** Size of the two charts of a layer. */
+export const SPECTRUM_SIZE = { width: 460, height: 280 } as const;
+
 /** A layer's spectrum on logarithmic and on linear axes, with its legend. */
-export function charts(picture: LayerPicture, options: ChartOptions): Markup {
-  const log = logSpectrumChart(picture, options);
-  const linear = linearSpectrumChart(picture, options);
-  if (log === "" && linear === "")
+export function charts(picture: LayerPicture): Markup {
+  const log = pictureChart(picture, { ...SPECTRUM_SIZE, axes: "loglog" });
+  const linear = pictureChart(picture, { ...SPECTRUM_SIZE, axes: "linear" });
+  if (log === null || linear === null)
     return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
   const { below, beyond, zeros, lambdaMax } = picture;
   const left = below > 0 && `; ${plural(below, "smaller eigenvalue")} left of the view`;
   const right = beyond > 0 && `; ${plural(beyond, "eigenvalue")} right of the view, up to ${numberText(lambdaMax)}`;
   const zero = plural(zeros, "eigenvalue is", "eigenvalues are");
   return html`<div class="charts">
-<figure>${plot(log)}<figcaption>Logarithmic axes${left}</figcaption></figure>
-<figure>${plot(linear)}<figcaption>Linear axes${right}</figcaption></figure>
+<figure>${plot(log.svg)}<figcaption>Logarithmic axes${left}</figcaption></figure>
+<figure>${plot(linear.svg)}<figcaption>Linear axes${right}</figcaption></figure>
 </div>
 ${legend(picture)}
-${zeros > 0 && html`<p class="small quiet">${zero} zero to working precision and not drawn.</p>`}`;
+${zeros > 0 && html`<p class="small quiet">${zero} zero to working precision: the red bar.</p>`}`;
 }
 
 /**
@@ -38,12 +41,9 @@ function legend({ bulk, spikes, spikeCount, tail }: LayerPicture): Markup {
   const marked = spikes.length < spikeCount && ` (the ${spikes.length} largest are marked)`;
   const law = tail !== null && html`power law λ<sup>−${numberText(tail.alpha)}</sup> from ${numberText(tail.xmin)} up`;
   return html`<ul class="key small">
-<li>${swatch("--chart-spectrum")}eigenvalues of W′W</li>
-${
-  bulk !== null &&
-  html`<li>${swatch("--chart-bulk")}${bulkWords}</li><li>${swatch("--chart-bulk", "dotted")}${edgeWords}</li>`
-}
-${spikeCount > 0 && html`<li>${swatch("--chart-spike")}${plural(spikeCount, "spike")}${marked}</li>`}
-${tail !== null && html`<li>${swatch("--chart-tail", "dashed")}${law}</li>`}
+<li>${swatch("--phase-random-like")}eigenvalues of W′W</li>
+${bulk !== null && html`<li>${swatch("--ink")}${bulkWords}</li><li>${swatch("--ink", "dotted")}${edgeWords}</li>`}
+${spikeCount > 0 && html`<li>${swatch("--phase-bulk-spikes")}${plural(spikeCount, "spike")}${marked}</li>`}
+${tail !== null && html`<li>${swatch("--phase-heavy-tailed", "dashed")}${law}</li>`}
 </ul>`;
 }

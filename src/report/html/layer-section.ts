@@ -2,7 +2,6 @@ import type { Percentile } from "../../analysis/atlas/reference-values.js";
 import type { LayerRecord } from "../../analysis/report.js";
 import { printable } from "../../bytes/errors.js";
 import { decisionChart } from "../charts/decision-chart.js";
-import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";
 import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
 import { phaseLabelOf } from "../phase-style.js";
@@ -11,7 +10,7 @@ import { printableSentence } from "../printable-sentence.js";
 import { placesText } from "../reference-text.js";
 import { charts } from "./layer-charts.js";
 import { sectionId } from "./layer-table.js";
-import { html, type Markup, trusted, WIDE_CHART } from "./markup.js";
+import { html, type Markup, trusted } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
 import { type FieldValue, valueText } from "./value-text.js";
 
@@ -33,6 +32,7 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
   ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
   ...(["verdict", "verdict_reason"] as const),
 ]);
+const DECISION_WIDTH = 640;
 /** Columns computed from alpha. */
 const ALPHA_COLUMNS = new Set<keyof LayerRecord>([
   "alpha",
@@ -53,7 +53,7 @@ function placeLine(places: readonly Percentile[]): Markup {
 export function layerSection(
   layer: LayerRecord,
   picture: LayerPicture | null,
-  { index, places, ...options }: ChartOptions & { readonly index: number; readonly places: readonly Percentile[] },
+  { index, places }: { readonly index: number; readonly places: readonly Percentile[] },
 ): Markup {
   return html`<section class="layer" id="${sectionId(index)}" aria-labelledby="${sectionId(index)}-name">
 <h3 id="${sectionId(index)}-name">${printable(layer.name)}</h3>
@@ -61,9 +61,9 @@ export function layerSection(
 ${phaseLine(layer)}
 ${verdictLine(layer)}
 ${placeLine(places)}
-${picture !== null && charts(picture, options)}
+${picture !== null && charts(picture)}
 ${remarks(layer).map((remark) => html`<p class="small quiet">${remark}</p>`)}
-${decision(layer, options)}
+${decision(layer)}
 ${numbers(layer)}
 </section>
 `;
@@ -123,13 +123,14 @@ function remarks({
   ].filter((remark) => remark !== null);
 }
 
-function decision({ phase_path }: LayerRecord, options: ChartOptions): Markup | null {
-  const chart = decisionChart(phase_path ?? [], options);
+function decision({ phase, phase_confidence, phase_path }: LayerRecord): Markup | null {
+  const decided = { phase, confidence: phase_confidence ?? 0 };
+  const chart = decisionChart(phase_path ?? [], { width: DECISION_WIDTH, decided });
   if (chart === "") return null;
   return html`<details><summary>How the phase was decided</summary>
-<figure ${WIDE_CHART} aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
-<p class="small quiet">The questions in order. Each dot is the distance of the statistic from its threshold in standard
-errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
+<figure class="path" aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
+<p class="small quiet">The questions in order, each with its answer and how probable it is. A dot right of the line
+speaks for yes; its distance from the line is certainty (up to 4 standard errors), not size.</p></details>`;
 }
 
 /**

@@ -4,8 +4,7 @@ import type { Report } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
-import type { ChartOptions } from "../charts/spectrum-chart.js";
-import { tailIndexChart } from "../charts/tail-index-chart.js";
+import { type DepthQuantityName, depthLayersOf } from "../charts/depth-quantities.js";
 import type { LayerPicture } from "../picture.js";
 import { overview, pageHeader, shortLabel } from "./head.js";
 import { layerSection } from "./layer-section.js";
@@ -26,11 +25,11 @@ function placesByLayer({ reference }: Report): ReadonlyMap<string, readonly Perc
 }
 
 /** The whole page. */
-export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[], options: ChartOptions): string {
+export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[]): string {
   const report = finiteReport(given);
   const { layers, skipped } = report;
-  const depth = depthChart(layers, options);
-  const index = tailIndexChart(layers, options);
+  const depth = alongDepth(layers, "alpha");
+  const hasIndex = layers.some(({ tail_index }) => typeof tail_index === "number");
   const { name, version } = report.tool;
   const places = placesByLayer(report);
   return pageShell(
@@ -39,13 +38,13 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
 ${pageHeader(report)}
 <main>
 ${overview(report)}
-${depth !== "" && alphaByDepth(depth, ORDER_WORDS[report.input.order])}
-${index !== "" && tailIndexByDepth(index)}
+${layers.length > 0 && alphaByDepth(depth, ORDER_WORDS[report.input.order])}
+${hasIndex && tailIndexByDepth(alongDepth(layers, "tail index"))}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => {
   const own = places.get(layer.longname) ?? [];
-  return layerSection(layer, pictures[index], { ...options, index, places: own });
+  return layerSection(layer, pictures[index], { index, places: own });
 })}
 ${skippedTensors(skipped)}
 ${readingGuide(report)}
@@ -53,11 +52,18 @@ ${readingGuide(report)}
   );
 }
 
+/** Width of the charts along the depth. A narrower screen scrolls them sideways. */
+const WIDE = 960;
+
+function alongDepth(layers: Report["layers"], quantity: DepthQuantityName): string {
+  return depthChart(depthLayersOf(layers, quantity), { width: WIDE, quantity }).svg;
+}
+
 function alphaByDepth(chart: string, order: string): Markup {
   return html`<h2>alpha against depth</h2>
 <figure ${WIDE_CHART} aria-label="Chart of alpha against depth">${trusted(chart)}</figure>
-<p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the
-line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's
+<p class="small quiet">Colour and mark show the phase as above; bars are 95 % intervals. Hollow marks on the
+line n/a have no valid alpha. Shaded from ${OVER_TRAINED_BELOW} to ${UNDER_TRAINED_ABOVE}: between WeightWatcher's
 thresholds. Layers are in the order of ${order}.</p>`;
 }
 

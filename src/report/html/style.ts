@@ -1,23 +1,11 @@
-import { SPECTRUM_ASPECT_RATIO } from "../charts/spectrum-chart.js";
+import { DARK_PALETTE, LIGHT_PALETTE, paletteCss } from "../phase-palette.js";
+import { SPECTRUM_SIZE } from "./layer-charts.js";
 
-/**
- * The page's style. Colours are variables, so that one switch changes page and charts between light and dark. The hues
- * are those of [OI08], darkened or lightened to a contrast of 3:1 on their background.
- */
-const LIGHT = `
-  --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --quiet: #57606a; --line: #d5d9de; --accent: #0067a8;
-  --phase-random-like: #6b7280; --phase-bleeding-out: #00805f; --phase-bulk-spikes: #0067a8;
-  --phase-bulk-decay: #a06600;
-  --phase-heavy-tailed: #a83a86; --phase-rank-collapse: #c24a00; --phase-none: #868d96;
-  --chart-spectrum: #4b6584; --chart-bulk: #00805f; --chart-spike: #c24a00; --chart-tail: #a83a86;`;
+/** One switch changes page and charts between light and dark: their colours are variables. */
+const LIGHT = paletteCss(LIGHT_PALETTE);
+const DARK = paletteCss(DARK_PALETTE);
 
-const DARK = `
-  --paper: #15181c; --panel: #1e2227; --ink: #e6e8eb; --quiet: #a2abb5; --line: #363c44; --accent: #6cb8ee;
-  --phase-random-like: #9aa3af; --phase-bleeding-out: #2fbf9b; --phase-bulk-spikes: #5eb5f0;
-  --phase-bulk-decay: #e6a417;
-  --phase-heavy-tailed: #e38fc6; --phase-rank-collapse: #ff8244; --phase-none: #7d8590;
-  --chart-spectrum: #9db4d0; --chart-bulk: #2fbf9b; --chart-spike: #ff8244; --chart-tail: #e38fc6;`;
-
+/** The page's style. */
 export const PAGE_STYLE = `
 :root { color-scheme: light; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; ${DARK} } }
@@ -79,8 +67,8 @@ tbody tr:hover { background: var(--panel); }
 .na { color: var(--quiet); }
 .wide { overflow-x: auto; }
 .wide .chart { min-width: 860px; }
-.chart { display: block; width: 100%; height: auto; overflow: visible; color: var(--ink); background: none; }
-.chart text { white-space: pre; }
+.chart { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
+.path .chart { max-width: 640px; }
 .layer { border-top: 1px solid var(--line); padding: 22px 0 26px; scroll-margin-top: 8px; }
 .layer:target h3 { text-decoration: underline; text-decoration-color: var(--accent); text-underline-offset: 4px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr));
@@ -89,7 +77,7 @@ figure { margin: 0; min-width: 0; }
 figcaption { font-size: .875rem; color: var(--quiet); }
 /* A chart out of view is not rendered. Its box has its shape already: with an estimated height, a jump to a layer would
    miss it. */
-.plot { aspect-ratio: ${SPECTRUM_ASPECT_RATIO}; max-width: 560px; content-visibility: auto; }
+.plot { aspect-ratio: ${SPECTRUM_SIZE.width} / ${SPECTRUM_SIZE.height}; max-width: 560px; content-visibility: auto; }
 .charts .chart { max-width: 560px; }
 .swatch { display: inline-block; width: 22px; height: 0; border-top: 2px solid; vertical-align: 4px;
   margin-right: 6px; }

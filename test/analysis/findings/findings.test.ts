@@ -1,22 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { FINDING_KINDS, SEVERITIES } from "#eigenscope/analysis/findings/finding.js";
-import { alphaBelow, FINDING_RULES } from "#eigenscope/analysis/findings/finding-rules.js";
+import { FINDING_RULES } from "#eigenscope/analysis/findings/finding-rules.js";
 import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
 import { headlineOf } from "#eigenscope/analysis/findings/headline.js";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import { UNKNOWN_SCALE } from "#eigenscope/layers/adapter-scale.js";
-import { normalQuantile } from "#eigenscope/numeric/index.js";
 import { failedRecord, layerRecord } from "../../report/example-report.js";
 
 const PLAIN: Partial<LayerRecord> = {
   phase: "bulk-decay",
   alpha: 3,
-  sigma: 0.1,
   alpha_valid: true,
   phase_confidence: 0.9,
 };
-const layer = (name: string, more: Partial<LayerRecord> = {}): LayerRecord =>
-  layerRecord({ ...PLAIN, name, longname: `net.${name}`, ...more });
+/** The 95 % interval is 0.2 to each side of alpha unless it is given. */
+const layer = (name: string, more: Partial<LayerRecord> = {}): LayerRecord => {
+  const alpha = more.alpha ?? 3;
+  return layerRecord({
+    ...{ ...PLAIN, name, longname: `net.${name}`, alpha_low: alpha - 0.2, alpha_high: alpha + 0.2 },
+    ...more,
+  });
+};
 const collapsed = (name: string, phase_confidence = 0.9): LayerRecord =>
   layer(name, { phase: "rank-collapse", phase_confidence, phase_reason: "144 of 256 eigenvalues are zero." });
 const random = (name: string): LayerRecord => layer(name, { phase: "random-like", phase_confidence: 0.8 });
@@ -47,12 +51,30 @@ describe("findings", () => {
     ["correlation-trap", layer("a", { correlation_traps: 1 }), "warning", null, "1 eigenvalue stays outside"],
     ["correlation-trap", layer("a", { correlation_traps: 2 }), "warning", null, "2 eigenvalues stay outside"],
     ["unknown-scale", layer("a", { notes: [`${UNKNOWN_SCALE} more`] }), "note", 1, "not known (no alpha)"],
-    ["alpha-below-2", layer("a", { alpha: 1.99, sigma: 0.1 }), "note", 0.5398, "Alpha is 1.99 ± 0.10, below 2"],
-    ["alpha-below-2", layer("a", { alpha: 1.5, sigma: 0.1 }), "warning", 1, "Alpha is 1.50 ± 0.10, below 2"],
-    ["alpha-below-2", layer("a", { alpha: 1.5, sigma: null }), "note", null, "Alpha is 1.50, below 2"],
+    [
+      "alpha-below-2",
+      layer("a", { alpha: 1.99 }),
+      "note",
+      0.6162,
+      "Alpha is 1.99 (95 % interval 1.79 to 2.19), below 2",
+    ],
+    [
+      "alpha-below-2",
+      layer("a", { alpha: 1.5 }),
+      "warning",
+      0.9998,
+      "Alpha is 1.50 (95 % interval 1.30 to 1.70), below 2",
+    ],
+    ["alpha-below-2", layer("a", { alpha: 1.5, alpha_high: null }), "note", null, "Alpha is 1.50, below 2"],
     ["not-trained", layer("a", { notes: ["not trained? the entries are uniform"] }), "note", null, "The entries are"],
     ["random-like", random("a"), "note", 0.8, "that of random weights"],
-    ["alpha-above-6", layer("a", { alpha: 6.1, sigma: 0.1 }), "note", 0.8413, "Alpha is 6.10 ± 0.10, above 6"],
+    [
+      "alpha-above-6",
+      layer("a", { alpha: 6.1 }),
+      "note",
+      0.8291,
+      "Alpha is 6.10 (95 % interval 5.90 to 6.30), above 6",
+    ],
   ])("%s", (kind, record, severity, certainty, words) => {
     const [found, ...others] = findingsOf([layer("x"), record]);
     expect(others).toEqual([]);
@@ -75,28 +97,25 @@ describe("findings", () => {
     expect(findingsOf([layer("a", more)])).toEqual([]);
   });
 
-  it("are a warning for alpha from 95 % on", () => {
-    const at = (probability: number) => 2 - 0.1 * normalQuantile(probability);
-    const severity = (alpha: number) => findingsOf([layer("a", { alpha, sigma: 0.1 })])[0].severity;
-    expect([severity(at(0.949)), severity(at(0.951))]).toEqual(["note", "warning"]);
-    expect(alphaBelow({ alpha: 2, sigma: 0.3 })).toBe(0.5);
-    expect([alphaBelow({ alpha: null, sigma: 1 }), alphaBelow({ alpha: 1, sigma: 0 })]).toEqual([null, null]);
+  it("are a warning for an alpha whose whole 95 % interval is below 2, and a note where it only reaches there", () => {
+    const severity = (alpha_high: number) => findingsOf([layer("a", { alpha: 1.8, alpha_high })])[0].severity;
+    expect([severity(2), severity(1.999)]).toEqual(["note", "warning"]);
   });
 
   it("are worst first: severity, kind, the surest, the layers' order", () => {
     const layers = [
       random("r1"),
       collapsed("c1", 0.8),
-      layer("h1", { alpha: 1.99, sigma: 0.1 }),
+      layer("h1", { alpha: 1.99 }),
       collapsed("c2", 0.95),
-      layer("h2", { alpha: 1.2, sigma: 0.1 }),
+      layer("h2", { alpha: 1.2 }),
       random("r2"),
       failedRecord({ name: "n" }),
     ];
     expect(findingsOf(layers).map(({ name }) => name)).toEqual(["n", "c2", "c1", "h2", "h1", "r1", "r2"]);
     // A surely heavy tail before the note that a scale is unknown, which is a worse kind.
     const noted = layer("s", { notes: [`${UNKNOWN_SCALE} more`] });
-    expect(findingsOf([noted, layer("h", { alpha: 1.2, sigma: 0.1 })]).map(({ name }) => name)).toEqual(["h", "s"]);
+    expect(findingsOf([noted, layer("h", { alpha: 1.2 })]).map(({ name }) => name)).toEqual(["h", "s"]);
   });
 
   it("tell of layers out of line with their siblings", () => {
@@ -148,8 +167,8 @@ describe("the headline", () => {
       ...Array.from({ length: 9 }, (_, k) => layer(`t${k}`)),
       ...["a", "b", "c", "d"].map(random),
       collapsed("z", 0.99),
-      layer("h", { alpha: 1.2, sigma: 0.1 }),
-      layer("maybe", { alpha: 1.99, sigma: 0.1 }),
+      layer("h", { alpha: 1.2 }),
+      layer("maybe", { alpha: 1.99 }),
       layer("u", { phase: "undecided" }),
       failedRecord({ name: "f", longname: "f", reason: "all weights are zero" }),
     ];

@@ -17,9 +17,6 @@ import { marchenkoPasturQuantiles } from "#eigenscope/rmt/index.js";
 import { failedRecord, layerRecord, randomRecord } from "../../report/example-report.js";
 
 const HOSTILE = `"><script>alert(1)</script>`;
-const canvas = () => ({
-  document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
-});
 const [N, M] = [256, 96];
 const shape = { name: "fc1", longname: "fc1", shape: [M, N], N, M, Q: N / M, num_evals: M };
 const BULK = Float64Array.from(marchenkoPasturQuantiles(M, N / M), (x) => N * x);
@@ -143,7 +140,7 @@ describe("the page of a sweep", () => {
       ...run,
       settings: { ...run.settings, network: { ...run.settings.network, name: HOSTILE } },
     }));
-    const page = renderLabPage(results({ name: HOSTILE, description: HOSTILE, runs: hostile }), canvas());
+    const page = renderLabPage(results({ name: HOSTILE, description: HOSTILE, runs: hostile }));
     const { document } = parseHTML(page);
     expect(document.querySelectorAll("script")).toHaveLength(1);
     expect(document.querySelector("h1")?.textContent).toBe(HOSTILE);
@@ -152,7 +149,7 @@ describe("the page of a sweep", () => {
   });
 
   it("has a row a point, spectra in small multiples, phases by epoch, and charts that are read out", () => {
-    const { document } = parseHTML(renderLabPage(results(), canvas()));
+    const { document } = parseHTML(renderLabPage(results()));
     expect([...document.querySelectorAll(".points tbody th")].map((cell) => cell.textContent)).toEqual([
       "b = 64",
       "b = 2",
@@ -169,7 +166,7 @@ describe("the page of a sweep", () => {
   });
 
   it("says what a reader must know before he reads a phase off", () => {
-    const page = renderLabPage(results(), canvas());
+    const page = renderLabPage(results());
     expect(page).toContain("1 run is not finished: b2-seed1.");
     expect(page).toContain("the spectrum can look heavy-tailed because the network is broken");
   });
@@ -180,7 +177,7 @@ describe("the page of a sweep", () => {
       ...run,
       settings: { ...settings, batch: run.settings.batch === 2 ? 2 : 500, seed: run.settings.seed },
     }));
-    const { document } = parseHTML(renderLabPage(results({ runs: paper }), canvas()));
+    const { document } = parseHTML(renderLabPage(results({ runs: paper })));
     expect([...document.querySelectorAll("tr.published")].map((row) => row.children[2].textContent)).toEqual([
       "0.860",
       "0.996",
@@ -188,7 +185,7 @@ describe("the page of a sweep", () => {
   });
 
   it("is a page for a single training and for an empty folder too", () => {
-    expect(renderLabPage(results({ runs: [runs[0]] }), canvas())).toContain("Spectra");
-    expect(renderLabPage(results({ runs: [] }), canvas())).toContain("No run has recorded anything yet.");
+    expect(renderLabPage(results({ runs: [runs[0]] }))).toContain("Spectra");
+    expect(renderLabPage(results({ runs: [] }))).toContain("No run has recorded anything yet.");
   });
 });

@@ -34,7 +34,12 @@ describe.skipIf(!BUILT)("the bundle", () => {
   });
 
   it("begins a command without the code of others, of the lab, and of pages", () => {
-    const marks = { charts: "plot-d6a7b5", dom: "HTMLTemplateElement", lab: "function planRuns(", layers: "function measureLayer(" };
+    const marks = {
+      charts: "plot-d6a7b5",
+      dom: "HTMLTemplateElement",
+      lab: "function planRuns(",
+      layers: "function measureLayer(",
+    };
     const has = (script: string): string[] =>
       Object.entries(marks).flatMap(([name, mark]) => (textOf(script).includes(mark) ? [name] : []));
     expect(has("cli.js")).toEqual([]);

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -76,7 +85,10 @@ describe("loadEntry", () => {
     const path = bundleOf("a", {
       "spectral.js": '__provide({path:__builtin("node:path")});',
     });
-    const loaded = await load<{ path: typeof import("node:path") & { default: typeof import("node:path") } }>(path, "1");
+    const loaded = await load<{ path: typeof import("node:path") & { default: typeof import("node:path") } }>(
+      path,
+      "1",
+    );
     expect(loaded.path.join("a", "b")).toBe(join("a", "b"));
     expect(loaded.path.default.join("a", "b")).toBe(join("a", "b"));
   });

@@ -1,12 +1,17 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NativeAddon } from "#eigenscope/node/native/addon.js";
-import { disagreement } from "#eigenscope/node/native/cross-check.js";
-import { createNativeEngine } from "#eigenscope/node/native/native-engine.js";
+import { checkMatrices, disagreement } from "#eigenscope/node/native/cross-check.js";
+import { checkedSolver, createNativeEngine } from "#eigenscope/node/native/native-engine.js";
 import { createReferenceEngine, createWasmEngine, type SpectralEngine } from "#eigenscope/spectra/index.js";
 import { engineContract, errorInEps, goldens, solveOne } from "../../spectra/engine-contract.js";
 import { testMatrix } from "../../spectra/test-matrices.js";
 import { addon, testedTargets } from "./library.js";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
 
 const KINDS = [
   "gaussian",
@@ -29,7 +34,19 @@ describe.each(testedTargets)("the native engine by %s", (target) => {
   engineContract({ create, largestSide: 2049 });
 
   it("agrees with the reference in the check before it is used", () => {
-    expect(disagreement(create(), createReferenceEngine())).toBeNull();
+    expect(disagreement(checkedSolver(addon as NativeAddon, target))).toBeNull();
+  });
+
+  it("keeps the word that stops it alive as long as the handle", () => {
+    const solve = checkedSolver(addon as NativeAddon, target);
+    const [matrix] = checkMatrices();
+    for (let k = 0; k < 4; k++) {
+      gc();
+      // What was freed is given to these, and a word other than 0 stops the engine.
+      const others = Array.from({ length: 2000 }, () => Int32Array.of(1));
+      expect(solve(matrix, "f64").eigenvalues).toHaveLength(97);
+      expect(others).toHaveLength(2000);
+    }
   });
 
   it("agrees with the reference engine on matrices of any shape and kind", () => {

@@ -16,9 +16,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { frameOf, HEAD_BYTES } from "#eigenscope/analysis/run/records.js";
 import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
 import { crc32c } from "#eigenscope/bytes/checksum.js";
-import { frameOf, HEAD_BYTES } from "#eigenscope/node/run/records.js";
 import { SegmentStore } from "#eigenscope/node/run/segment-store.js";
 
 let folder: string;

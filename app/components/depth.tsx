@@ -1,0 +1,84 @@
+import type { JSX } from "preact";
+import {
+  type Chart,
+  DEPTH_QUANTITIES,
+  type DepthLayer,
+  type DepthQuantityName,
+  depthChart,
+  Section,
+  type ViewLayer,
+  worthALook,
+} from "#eigenscope/report/view/index.js";
+import { goTo, query, setQuery } from "../state/route.js";
+import { marked } from "../state/view-model.js";
+import { ChartBox } from "./chart-box.js";
+
+const SHOWN: readonly DepthQuantityName[] = ["alpha", "soft rank", "stable rank", "log norm", "tail index"];
+
+/** A number of every layer along the depth; the pointer and the keys read it, Enter and a click open the layer. */
+export function Depth({
+  layers,
+  href,
+  order,
+}: {
+  layers: readonly ViewLayer[];
+  href: (layer: ViewLayer) => string;
+  /** What decides the order, in words. */
+  order: string;
+}): JSX.Element {
+  const asked = query.value.get("depth") as DepthQuantityName | null;
+  const quantity = asked !== null && SHOWN.includes(asked) ? asked : "alpha";
+  const depth = depthLayers(layers, quantity);
+  const named = worthALook(layers)
+    .slice(0, 6)
+    .map(({ index }) => index);
+  const draw = (width: number): Chart => depthChart(depth, { width, quantity, selected: marked.value, named });
+  return (
+    <Section
+      id="depth"
+      title="Along the depth"
+      about={order}
+      controls={
+        <span class="switch" role="group" aria-label="Value">
+          {SHOWN.map((name) => (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={name === quantity}
+              onClick={() => setQuery({ depth: name === "alpha" ? null : name })}
+            >
+              {name}
+            </button>
+          ))}
+        </span>
+      }
+    >
+      <ChartBox
+        name={`${quantity} along the depth`}
+        draw={draw}
+        onRead={(point) => {
+          marked.value = point === null ? null : Math.round(point.x) - 1;
+        }}
+        onOpen={({ x }) => {
+          const layer = layers[Math.round(x) - 1];
+          if (layer !== undefined) goTo(href(layer));
+        }}
+      />
+    </Section>
+  );
+}
+
+/** The layers as the chart wants them; those to come have their place. */
+function depthLayers(layers: readonly ViewLayer[], quantity: DepthQuantityName): DepthLayer[] {
+  const { valueIn, intervalIn } = DEPTH_QUANTITIES[quantity];
+  return layers.map(({ short, label, block, record }) => {
+    const value = record === null ? null : valueIn(record);
+    return {
+      name: short,
+      phase: label ?? "pending",
+      block: block === "" ? null : block,
+      value,
+      interval: record === null || value === null ? null : intervalIn(record),
+    };
+  });
+}

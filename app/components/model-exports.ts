@@ -1,0 +1,29 @@
+import { renderCsv, renderJson, renderSummary, reportParquet } from "#eigenscope/report/index.js";
+import type { OpenModel } from "../state/models.js";
+import type { Export } from "./export-menu.js";
+import { copyText, fileName, save } from "./save.js";
+import { say } from "./toast.js";
+
+/** What can be taken from a model when all of its layers are done. */
+export function modelExports(model: OpenModel): readonly Export[] {
+  const name = fileName(model.source.label);
+  const whole =
+    (use: (report: NonNullable<typeof model.report.value>) => void | Promise<void>) => async (): Promise<void> => {
+      if (model.report.value === null) say("Not all layers are done yet");
+      else await use(model.report.value);
+    };
+  return [
+    { name: "The numbers as CSV", run: whole((report) => save(`${name}.csv`, renderCsv(report.layers), "text/csv")) },
+    {
+      name: "The report as JSON",
+      run: whole((report) => save(`${name}.json`, renderJson(report), "application/json")),
+    },
+    {
+      name: "The numbers as Parquet",
+      run: whole(async (report) =>
+        save(`${name}.parquet`, (await reportParquet(report)) as BlobPart, "application/vnd.apache.parquet"),
+      ),
+    },
+    { name: "Copy a summary as text", run: whole((report) => copyText(renderSummary(report))) },
+  ];
+}

@@ -1,0 +1,30 @@
+import { type LayerDetail, layerDetail, type Report, type RunEvent } from "#eigenscope/analysis/index.js";
+import { analyze, type Input } from "#eigenscope/browser/index.js";
+import { identityOf } from "./identity.js";
+import type { ModelSource } from "./source.js";
+
+/** A model whose weights this page reads and solves, in workers. Nothing leaves the page. */
+export async function pageSource(input: Input): Promise<ModelSource> {
+  const details = new Map<number, LayerDetail | null>();
+  return {
+    id: await identityOf(input),
+    label: labelOf(input),
+    kind: "page",
+    input,
+    async start(onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<Report> {
+      const analysis = analyze(input, { signal, onEvent });
+      for await (const result of analysis) details.set(result.record.layer_id, layerDetail(result));
+      return analysis.report();
+    },
+    detail: async (layer) => details.get(layer) ?? null,
+  };
+}
+
+function labelOf(input: Input): string {
+  if (typeof input === "string") return input.replace(/^.*\/(?=[^/]+$)/, (path) => (path.includes("://") ? "" : path));
+  if (input instanceof File) return input.name;
+  if ("label" in input) return input.label;
+  const [first] = input;
+  const folder = first?.webkitRelativePath.split("/")[0];
+  return folder || (input.length === 1 ? first.name : `${first?.name} and ${input.length - 1} more`);
+}

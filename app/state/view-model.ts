@@ -1,0 +1,50 @@
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import {
+  type Finding,
+  findingsOf,
+  headlineOf,
+  type ReportSummary,
+  type SkippedRecord,
+} from "#eigenscope/analysis/index.js";
+import { type ViewLayer, viewLayers } from "#eigenscope/report/view/index.js";
+import type { OpenModel } from "./models.js";
+
+/** What the views of one model show, from its events and its report. */
+export interface ViewModel {
+  readonly layers: ReadonlySignal<readonly ViewLayer[]>;
+  readonly findings: ReadonlySignal<readonly Finding[]>;
+  readonly headline: ReadonlySignal<string>;
+  readonly skipped: ReadonlySignal<readonly SkippedRecord[]>;
+  readonly summary: ReadonlySignal<ReportSummary | null>;
+  readonly pending: ReadonlySignal<number>;
+}
+
+const made = new WeakMap<OpenModel, ViewModel>();
+
+/** The view model of an open model, made once. */
+export function viewModelOf(model: OpenModel): ViewModel {
+  const known = made.get(model);
+  if (known !== undefined) return known;
+  const { run, report } = model;
+  const checkpoint = computed(() => run.value.checkpoints.at(-1));
+  const states = computed(() => checkpoint.value?.layers ?? []);
+  const records = computed(() => states.value.flatMap(({ record }) => (record === null ? [] : [record])));
+  const findings = computed(() => report.value?.findings ?? findingsOf(records.value));
+  const view: ViewModel = {
+    layers: computed(() => viewLayers(states.value, findings.value)),
+    findings,
+    headline: computed(() =>
+      records.value.length === 0
+        ? "Nothing is known yet."
+        : (report.value?.summary.headline ?? headlineOf(records.value, findings.value).headline),
+    ),
+    skipped: computed(() => checkpoint.value?.skipped ?? []),
+    summary: computed(() => report.value?.summary ?? null),
+    pending: computed(() => states.value.length - records.value.length),
+  };
+  made.set(model, view);
+  return view;
+}
+
+/** The layer under the pointer or the keys, by its place: it is marked everywhere. null: none. */
+export const marked = signal<number | null>(null);

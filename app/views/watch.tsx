@@ -1,0 +1,331 @@
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { LayerRecord, RunState } from "#eigenscope/analysis/index.js";
+import { type Alarm, alarmsOf, type TrainingReading } from "#eigenscope/report/index.js";
+import {
+  type Chart,
+  type ChartLine,
+  countText,
+  type HeatReading,
+  heatMap,
+  linesChart,
+  MAX_SVG_LAYERS,
+  PHASE_LABELS,
+  PhaseName,
+  phaseLabelOf,
+  plural,
+  Section,
+} from "#eigenscope/report/view/index.js";
+import { ChartBox } from "../components/chart-box.js";
+import { ExportMenu } from "../components/export-menu.js";
+import { fileName, save, standaloneSvg } from "../components/save.js";
+import { WithModel } from "../components/use-model.js";
+import type { TrainingScore } from "../sources/source.js";
+import type { OpenModel } from "../state/models.js";
+import type { Route } from "../state/route.js";
+
+/** A training: the phase of every layer at every reading, alarms, and the layers that the reader follows. */
+export function WatchView({ route }: { route: Route }): JSX.Element {
+  const id = route.view === "watch" ? route.id : "";
+  return <WithModel id={id}>{(model) => <Watch key={id} model={model} />}</WithModel>;
+}
+
+function Watch({ model }: { model: OpenModel }): JSX.Element {
+  const run = model.run.value;
+  const readings = useMemo(() => readingsOf(run), [run]);
+  const alarms = useMemo(() => alarmsOf(readings), [readings]);
+  const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
+  const [followed, setFollowed] = useState<readonly string[] | null>(null);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const shown = followed ?? [...new Set([...alarms.map(({ layer }) => layer), ...names])].slice(0, 3);
+  const last = readings.at(-1);
+  if (last === undefined || readings.length < 2) return <NotATraining model={model} readings={readings.length} />;
+  const step = cursor ?? last.step;
+  const follow = (name: string): void =>
+    setFollowed(shown.includes(name) ? shown.filter((one) => one !== name) : [...shown, name].slice(-5));
+  return (
+    <main id="main" tabIndex={-1}>
+      <div class="file-line">
+        <span class="file">{model.source.label}</span>
+        <span class="quiet small">
+          {plural(names.length, "layer")}, {plural(readings.length, "reading")}, up to step {countText(last.step)}
+        </span>
+      </div>
+      <div class="top">
+        <div class="headline">
+          <h1>{headlineOf(readings, alarms)}</h1>
+          <p>
+            At step {countText(last.step)}: {phaseCounts(last)}.{" "}
+            <span class="quiet">
+              Read off the weights alone: it says how they are shaped, not how accurate the model is.
+            </span>
+          </p>
+          <p class="small">
+            {PHASE_LABELS.filter((label) => label !== "failed").map((label) => (
+              <span key={label} style="margin-right:16px">
+                <PhaseName label={label} size={12} />
+              </span>
+            ))}
+          </p>
+        </div>
+        <Alarms alarms={alarms} follow={follow} />
+      </div>
+      <HeatSection {...{ model, readings, names, alarms, step, setCursor, follow }} followed={shown} />
+      <Followed readings={readings} names={shown} step={step} scores={model.source.scores ?? []} />
+    </main>
+  );
+}
+
+/** The checkpoints whose layers are known, by ascending step. */
+function readingsOf({ checkpoints }: RunState): TrainingReading[] {
+  return checkpoints
+    .flatMap(({ step, layers, state }) =>
+      step === null || state === "partial"
+        ? []
+        : [
+            {
+              step,
+              layers: new Map(
+                layers.flatMap(({ record }) => (record === null ? [] : [[record.longname, record] as const])),
+              ),
+            },
+          ],
+    )
+    .filter(({ layers }) => layers.size > 0)
+    .sort((a, b) => a.step - b.step);
+}
+
+/** What changed since when. */
+function headlineOf(readings: readonly TrainingReading[], alarms: readonly Alarm[]): string {
+  const layers = new Set(alarms.map(({ layer }) => layer));
+  if (layers.size > 0) {
+    const first = Math.min(...alarms.map(({ step }) => step));
+    return `${plural(layers.size, "layer needs", "layers need")} a look, the first since step ${countText(first)}.`;
+  }
+  const [before, after] = [readings[0], readings[readings.length - 1]];
+  const random = ({ layers }: TrainingReading): number =>
+    [...layers.values()].filter(({ phase }) => phase === "random-like").length;
+  if (random(after) === after.layers.size) return "The weights still look random.";
+  return random(before) > random(after)
+    ? `No alarm. ${plural(random(before) - random(after), "layer has", "layers have")} left the random phase.`
+    : "No alarm.";
+}
+
+function phaseCounts({ layers }: TrainingReading): string {
+  const labels = [...layers.values()].map(phaseLabelOf);
+  return PHASE_LABELS.flatMap((label) => {
+    const count = labels.filter((one) => one === label).length;
+    return count === 0 ? [] : [`${count} ${label}`];
+  }).join(", ");
+}
+
+function Alarms({ alarms, follow }: { alarms: readonly Alarm[]; follow: (layer: string) => void }): JSX.Element {
+  const [muted, setMuted] = useState<ReadonlySet<string>>(new Set());
+  const heard = alarms.filter(({ layer }) => !muted.has(layer));
+  return (
+    <aside class="box" aria-labelledby="alarms">
+      <header>
+        <h2 id="alarms">Alarms</h2>
+        <span class="push quiet small">
+          {heard.length === 0 ? "none" : heard.length}
+          {muted.size > 0 && `, ${muted.size} muted`}
+        </span>
+      </header>
+      <ul aria-live="polite">
+        {heard.map(({ rule, layer, step, sentence }) => (
+          <li key={`${rule.name} ${layer}`} class="alarm">
+            <button type="button" class="button" onClick={() => follow(layer)}>
+              <span class="mono">{layer}</span>
+            </button>{" "}
+            <span class="quiet small">step {countText(step)}</span>
+            <button
+              type="button"
+              class="button icon"
+              aria-label={`Mute ${layer}`}
+              onClick={() => setMuted(new Set([...muted, layer]))}
+            >
+              ×
+            </button>
+            <p class="small">{sentence}</p>
+          </li>
+        ))}
+      </ul>
+      {heard.length === 0 && <p class="quiet small">No rule holds for any layer.</p>}
+    </aside>
+  );
+}
+
+interface HeatProps {
+  readonly model: OpenModel;
+  readonly readings: readonly TrainingReading[];
+  readonly names: readonly string[];
+  readonly alarms: readonly Alarm[];
+  readonly step: number;
+  readonly followed: readonly string[];
+  readonly setCursor: (step: number) => void;
+  readonly follow: (layer: string) => void;
+}
+
+function HeatSection({ model, readings, names, alarms, step, followed, setCursor, follow }: HeatProps): JSX.Element {
+  const drawn = names.slice(0, MAX_SVG_LAYERS);
+  const cells: HeatReading[] = readings.map(({ step: at, layers }) => ({
+    step: at,
+    cells: drawn.map((name) => {
+      const record = layers.get(name);
+      return record === undefined ? null : { phase: phaseLabelOf(record), confidence: record.phase_confidence };
+    }),
+  }));
+  const draw = (width: number): Chart =>
+    heatMap(drawn, cells, {
+      width,
+      cursor: step,
+      followed: followed.map((name) => drawn.indexOf(name)).filter((k) => k >= 0),
+      alarms: alarms.flatMap(({ layer, step: at }) => {
+        const k = drawn.indexOf(layer);
+        return k < 0 ? [] : [{ layer: k, step: at }];
+      }),
+    });
+  return (
+    <Section
+      id="readings"
+      title="Every layer, every reading"
+      about="colour: phase; faint: less sure; a mark: the phase changes. Click a cell to follow its layer"
+      controls={
+        <ExportMenu
+          exports={[
+            {
+              name: "This chart as SVG",
+              run: () => save(`${fileName(model.source.label)}.svg`, standaloneSvg(draw(1200).svg), "image/svg+xml"),
+            },
+          ]}
+        />
+      }
+    >
+      <ChartBox
+        name="Phase of every layer at every reading"
+        draw={draw}
+        onRead={(point) => {
+          const reading = point === null ? undefined : readings[Math.round(point.x)];
+          if (reading !== undefined) setCursor(reading.step);
+        }}
+        onOpen={({ y }) => {
+          const name = drawn[Math.round(y)];
+          if (name !== undefined) follow(name);
+        }}
+      />
+      {names.length > drawn.length && (
+        <p class="note">
+          {plural(names.length - drawn.length, "more layer")} not drawn; alarms are asked of all of them.
+        </p>
+      )}
+      <AsTable readings={readings} names={drawn} />
+    </Section>
+  );
+}
+
+function AsTable({ readings, names }: { readings: readonly TrainingReading[]; names: readonly string[] }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary class="small">As a table</summary>
+      {open && (
+        <div class="table" tabIndex={0} role="region" aria-label="Phases by layer and step" style="max-height:400px">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">layer</th>
+                {readings.map(({ step }) => (
+                  <th key={step} scope="col">
+                    {countText(step)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {names.map((name) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  {readings.map(({ step, layers }) => {
+                    const record = layers.get(name);
+                    return <td key={step}>{record === undefined ? "" : phaseLabelOf(record)}</td>;
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </details>
+  );
+}
+
+/** The numbers of the followed layers against the step. */
+const FOLLOWED: readonly {
+  readonly title: string;
+  readonly kind: "linear" | "log";
+  readonly value: (record: LayerRecord) => number | null;
+}[] = [
+  { title: "alpha", kind: "linear", value: ({ alpha, alpha_valid }) => (alpha_valid ? alpha : null) },
+  { title: "soft rank", kind: "linear", value: ({ mp_soft_rank }) => mp_soft_rank },
+  { title: "stable rank", kind: "log", value: ({ stable_rank }) => stable_rank },
+];
+
+function Followed({
+  readings,
+  names,
+  step,
+  scores,
+}: {
+  readings: readonly TrainingReading[];
+  names: readonly string[];
+  step: number;
+  scores: readonly TrainingScore[];
+}): JSX.Element {
+  const domainX = [readings[0].step, readings[readings.length - 1].step] as const;
+  const lines = (value: (record: LayerRecord) => number | null): ChartLine[] =>
+    names.map((name) => ({
+      name,
+      points: readings.map(({ step: x, layers }) => {
+        const record = layers.get(name);
+        return { x, y: record === undefined ? null : value(record), ...(record && { phase: phaseLabelOf(record) }) };
+      }),
+    }));
+  const accuracy: ChartLine[] = (["train", "test"] as const).map((name) => ({
+    name,
+    points: scores.map((score) => ({ x: score.step, y: score[name] })),
+    dashed: name === "train",
+  }));
+  return (
+    <Section id="followed" title="Followed layers" about="the same steps as above; alarms and the map choose them">
+      {FOLLOWED.map(({ title, kind, value }) => (
+        <ChartBox
+          key={title}
+          name={`${title} of the followed layers`}
+          draw={(width) => linesChart(lines(value), { width, title, kind, domainX, cursor: step, xTitle: "step" })}
+        />
+      ))}
+      {scores.length > 0 && (
+        <ChartBox
+          name="Accuracy"
+          draw={(width) =>
+            linesChart(accuracy, { width, title: "accuracy", include: [0, 1], domainX, cursor: step, xTitle: "step" })
+          }
+        />
+      )}
+    </Section>
+  );
+}
+
+function NotATraining({ model, readings }: { model: OpenModel; readings: number }): JSX.Element {
+  return (
+    <main id="main" tabIndex={-1}>
+      <div class="message">
+        <h1>{model.source.label} is not a training</h1>
+        <p>
+          {readings === 0 ? "It is one state of a model" : "Only one step of it is known"}. To watch a training, drop
+          the folder of a run of the lab, or a run folder with several checkpoints.
+        </p>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,44 @@
+import { printable } from "../bytes/errors.js";
+import { ownVariable } from "../node/command.js";
+import { openBrowser, type RunningServer, serve } from "../node/serve/index.js";
+import { onInterruption } from "./interruption.js";
+import { writeStdout } from "./stdout.js";
+
+/** The flags that commander parses. */
+export interface ServeFlags {
+  readonly port?: number;
+  readonly ipv6: boolean;
+  readonly open: boolean;
+}
+
+/**
+ * `eigenscope serve`: prints the address on stdout, then serves until a signal ends the process: that is exit code 0.
+ * Rejects if nothing can be served.
+ */
+export async function serveCommand(path: string | undefined, { port, ipv6, open }: ServeFlags): Promise<number> {
+  const server = await serve({ path, port, ipv6, onFault: printFault });
+  onInterruption({ isEnd: true });
+  process.stderr.write(`eigenscope: serving ${servedText(server.served)}; Ctrl-C stops\n`);
+  writeStdout(`${server.address}\n`);
+  if (open) {
+    const reason = await openBrowser(server.addressOnce());
+    if (reason !== undefined)
+      process.stderr.write(`eigenscope: --open: ${printable(reason)}; open the address yourself\n`);
+  }
+  return new Promise(() => {});
+}
+
+function servedText({ kind, label }: RunningServer["served"]): string {
+  if (kind === "empty") return "no files, only what is dropped on the page and models of a hub";
+  if (kind === "run") return `the run in ${printable(label)}`;
+  return printable(label);
+}
+
+/** A fault of this program while it answers: one line; the server goes on. */
+function printFault(error: unknown): void {
+  if (ownVariable("DEBUG", process.env)) console.error(error);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `eigenscope: unexpected error: ${printable(message)} (set EIGENSCOPE_DEBUG=1 for the details)\n`,
+  );
+}

@@ -1,0 +1,84 @@
+import { realpath, stat } from "node:fs/promises";
+import type { FileSet } from "../../formats/index.js";
+import { isWeightsName } from "../../formats/weights-names.js";
+import {
+  endpointOf,
+  type HubName,
+  isRemoteAddress,
+  parseHubAddress,
+  parseHubName,
+  remoteAddress,
+  shownHubName,
+} from "../../remote/index.js";
+import { localFiles } from "../file-set.js";
+import { hubModel } from "../hub/hub-model.js";
+import { hubSettings } from "../hub/hub-settings.js";
+import { modelFolder } from "../model-folder.js";
+import { explained } from "./explained.js";
+import { Refusal } from "./refusal.js";
+import { assertBelow, isRunFolder, type Served, servedPath } from "./served.js";
+
+/** What a name in a request means. */
+export type ModelInput =
+  | {
+      readonly kind: "files";
+      readonly label: string;
+      readonly files: FileSet;
+      /** Where it lies, as the user would write it. Absent for a model of a hub. */
+      readonly path?: string;
+    }
+  | { readonly kind: "run"; readonly label: string; readonly folder: string };
+
+/**
+ * The model that a request names: a path below what is served, or a model of a hub, by its name or its web address.
+ * What is on disk has precedence. Rejects with a `Refusal` that says why it cannot be had; nothing outside the served
+ * folder is looked at, wherever the server was started.
+ */
+export async function modelInput(served: Served, name: string, signal?: AbortSignal): Promise<ModelInput> {
+  const hub = hubNameOf(name);
+  // "org/model:unet/" and web addresses are names of a hub only.
+  const path = hub !== undefined && name.includes(":") ? undefined : await servedPath(served, name);
+  if (path !== undefined) return localInput(served, path, name);
+  if (hub === undefined || (await looksLocal(served, hub))) throw notFound(served, name);
+  return explained(async () => ({
+    kind: "files",
+    label: shownHubName(hub),
+    files: await hubModel(hub, {}, { signal }),
+  }));
+}
+
+async function localInput(served: Served, path: string, name: string): Promise<ModelInput> {
+  const isFolder = (await stat(path)).isDirectory();
+  if (isFolder && (await isRunFolder(path))) return { kind: "run", label: path, folder: path };
+  const model = await modelFolder(path);
+  if (served.kind !== "file") await assertBelow(served.root, await realpath(model), name);
+  return explained(async () => ({ kind: "files", label: path, files: await localFiles(model), path }));
+}
+
+function hubNameOf(name: string): HubName | undefined {
+  if (!isRemoteAddress(name)) return parseHubName(name);
+  const { endpoint } = hubSettings({}, process.env);
+  const hub = parseHubAddress(remoteAddress(name), new URL(endpointOf({ endpoint })));
+  if (hub === undefined)
+    throw new Refusal(
+      400,
+      "Of addresses, only those of models of the hub are read here. Others: eigenscope analyze <address>.",
+    );
+  return hub;
+}
+
+/** A mistyped path must not be requested from a network. */
+async function looksLocal(served: Served, { repository }: HubName): Promise<boolean> {
+  if (isWeightsName(repository)) return true;
+  const folder = repository.slice(0, repository.indexOf("/"));
+  return (await servedPath(served, folder)) !== undefined;
+}
+
+function notFound({ kind, label }: Served, name: string): Refusal {
+  const sentence =
+    kind === "empty"
+      ? `No folder is served, and "${name}" is not the name of a model of a hub. Give a folder to eigenscope serve, or ` +
+        "drop the file on the page."
+      : `There is no "${name}" in ${label}.`;
+  return new Refusal(404, sentence);
+}

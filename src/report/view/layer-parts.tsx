@@ -1,0 +1,150 @@
+import type { ComponentChildren, JSX } from "preact";
+import type { LayerRecord } from "../../analysis/report.js";
+import { classifyPhase, type PhaseDecision } from "../../phases/index.js";
+import { LAYER_COLUMNS } from "../columns.js";
+import { plural, shapeText } from "../number-text.js";
+import { cellText } from "./layer-columns.js";
+import { LayerPhase } from "./phase-mark.js";
+import type { ViewLayer } from "./view-layer.js";
+
+/** The head of a layer: its name, its phase, what that means and why. */
+export function LayerHead({
+  layer,
+  of,
+  children,
+}: {
+  layer: ViewLayer;
+  /** How many layers the model has. */
+  of: number;
+  children?: ComponentChildren;
+}): JSX.Element {
+  const { outline, record, index } = layer;
+  return (
+    <div class="layer-head">
+      <div>
+        <h1>
+          <span class="mono">{layer.short}</span> {record !== null && <LayerPhase record={record} />}
+        </h1>
+        {record !== null && (
+          <p class="reason">
+            <b>{record.verdict}.</b> {record.verdict_reason}
+          </p>
+        )}
+        <p class="quiet small">
+          Layer {index + 1} of {of} by depth, {outline.layer_type}, {shapeText(outline.shape, "×")}
+          {record !== null && `, ${plural(record.num_evals, "eigenvalue")}, ${record.dtype}`}
+          {outline.name !== layer.short && (
+            <>
+              , in the file <span class="mono">{outline.name}</span>
+            </>
+          )}
+        </p>
+      </div>
+      {children}
+    </div>
+  );
+}
+
+/** The other phases that the evidence leaves possible, most probable first. Empty if the row cannot say. */
+export function alternativesOf(record: LayerRecord): PhaseDecision["alternatives"] {
+  if (record.phase_evidence === null) return [];
+  const decision = classifyPhase(record.phase_evidence, { size: record.M, alphaReason: () => record.alpha_reason });
+  return decision.phase === record.phase ? decision.alternatives : [];
+}
+
+/** The numbers that a reader asks for first, each with the page's word and a sentence. */
+const MAIN_NUMBERS = [
+  ["alpha", "Exponent of the power law of the tail. 2 to 6 is usual in trained networks."],
+  ["D", "Largest gap between the tail and its power law. True power laws of this size stay below 0.1."],
+  ["xmin", "Where the tail begins."],
+  ["spikes", "Eigenvalues that a random matrix of this shape would have in 1 case of 100."],
+  ["mp_soft_rank", "Edge of the random bulk over the largest eigenvalue: 1 is random, towards 0 is structure."],
+  ["stable_rank", "Sum of the eigenvalues over the largest: about so many directions carry the norm."],
+  ["entropy", "How evenly the eigenvalues share the norm: 1 is all alike."],
+  ["log_norm", "log10 of the sum of the squares of the weights."],
+  ["log_spectral_norm", "log10 of the largest eigenvalue."],
+  ["alpha_weighted", "alpha times log spectral norm: what Martin and Mahoney compare between models."],
+] as const satisfies readonly (readonly [keyof LayerRecord, string])[];
+
+const WORDS: Readonly<Partial<Record<keyof LayerRecord, string>>> = {
+  mp_soft_rank: "soft rank",
+  stable_rank: "stable rank",
+  log_norm: "log norm",
+  log_spectral_norm: "log spectral norm",
+  alpha_weighted: "alpha, weighted",
+};
+
+/** The numbers of a layer, each with one sentence. */
+export function MainNumbers({ layer }: { layer: ViewLayer }): JSX.Element {
+  return (
+    <dl class="numbers">
+      {MAIN_NUMBERS.map(([name, about]) => {
+        const { text, why } = cellText(layer, name);
+        return (
+          <div key={name}>
+            <dt>
+              {WORDS[name] ?? name} <b {...(why !== undefined && { title: why })}>{text + intervalText(layer, name)}</b>
+            </dt>
+            <dd>{why ?? about}</dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+function intervalText({ record }: ViewLayer, name: string): string {
+  if (record === null || name !== "alpha" || !record.alpha_valid) return "";
+  const { alpha_low: low, alpha_high: high } = record;
+  return low === null || high === null ? "" : ` (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
+}
+
+/** Every number of the row by its name in the report, with its definition. */
+export function AllNumbers({ layer }: { layer: ViewLayer }): JSX.Element {
+  const columns = LAYER_COLUMNS.filter(({ name }) => !["phase_path", "phase_evidence"].includes(name));
+  return (
+    <details class="section">
+      <summary>All {columns.length} numbers, with WeightWatcher's names</summary>
+      <dl class="numbers">
+        {columns.map(({ name, definition }) => (
+          <div key={name}>
+            <dt>
+              <span class="mono">{name}</span> <b>{cellText(layer, name).text}</b>
+            </dt>
+            <dd>{definition}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+/** Most layers beside the one that is shown. */
+const NEIGHBOURS = 7;
+
+/** The layers before and after in depth, this one among them. */
+export function neighboursOf(layers: readonly ViewLayer[], index: number): readonly ViewLayer[] {
+  const first = Math.max(0, Math.min(layers.length - NEIGHBOURS, index - Math.floor(NEIGHBOURS / 2)));
+  return layers.slice(first, first + NEIGHBOURS);
+}
+
+/** Sizes of siblings differ at most by this factor. */
+const SIBLING_FACTOR = 2;
+const MAX_SIBLINGS = 8;
+
+/** Layers of the same role, or else of the same type and kernel, with about as many eigenvalues; nearest in depth first. */
+export function siblingsOf(layers: readonly ViewLayer[], layer: ViewLayer): readonly ViewLayer[] {
+  const { role, layer_type, M } = layer.outline;
+  const kernel = ({ outline: { shape } }: ViewLayer): string => (shape.length === 4 ? shape.slice(0, 2).join() : "");
+  const alike = (other: ViewLayer): boolean =>
+    other.index !== layer.index &&
+    (role === null
+      ? other.outline.layer_type === layer_type && kernel(other) === kernel(layer)
+      : other.outline.role === role) &&
+    Math.max(other.outline.M / M, M / other.outline.M) <= SIBLING_FACTOR;
+  return layers
+    .filter(alike)
+    .sort((a, b) => Math.abs(a.index - layer.index) - Math.abs(b.index - layer.index))
+    .slice(0, MAX_SIBLINGS)
+    .sort((a, b) => a.index - b.index);
+}

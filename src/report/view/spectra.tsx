@@ -1,0 +1,115 @@
+import type { JSX } from "preact";
+import { commonDecades, type DecadesFromMedian } from "../charts/small-spectrum.js";
+import { numberText, plural } from "../number-text.js";
+import { PhaseMark } from "./phase-mark.js";
+import { SmallSpectrum } from "./small-spectrum.js";
+import type { ViewLayer } from "./view-layer.js";
+
+/** Layers of one row of the overview: a block. */
+export interface Block {
+  readonly name: string;
+  readonly layers: readonly ViewLayer[];
+}
+
+/** The layers by blocks, in the order of the first layer of each. Neighbours without a block are together. */
+export function blocksOf(layers: readonly ViewLayer[]): Block[] {
+  const blocks: { name: string; layers: ViewLayer[] }[] = [];
+  for (const layer of layers) {
+    const last = blocks.at(-1);
+    if (last?.name === layer.block) last.layers.push(layer);
+    else blocks.push({ name: layer.block, layers: [layer] });
+  }
+  return blocks;
+}
+
+/** All spectra, one row per block. Cells keep their places: those that a filter leaves out are dimmed. */
+export function AllSpectra({
+  layers,
+  href,
+  own = false,
+  dimmed = () => false,
+}: {
+  layers: readonly ViewLayer[];
+  href: (layer: ViewLayer) => string;
+  own?: boolean;
+  dimmed?: (layer: ViewLayer) => boolean;
+}): JSX.Element {
+  const axis = own ? null : commonDecades(layers.map(({ picture }) => picture));
+  return (
+    <div class="spectra">
+      {blocksOf(layers).map((block) => (
+        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
+      ))}
+    </div>
+  );
+}
+
+export function BlockRow({
+  block: { name, layers },
+  axis,
+  href,
+  dimmed,
+}: {
+  block: Block;
+  axis: DecadesFromMedian | null;
+  href: (layer: ViewLayer) => string;
+  dimmed: (layer: ViewLayer) => boolean;
+}): JSX.Element {
+  return (
+    <div class="row">
+      <div class="block">
+        {name === "" ? "other layers" : name}
+        <small>{plural(layers.length, "layer")}</small>
+      </div>
+      <div class="cells">
+        {layers.map((layer) => (
+          <SpectrumCell key={layer.index} {...{ layer, axis }} href={href(layer)} dim={dimmed(layer)} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const CELL = { width: 108, height: 40 } as const;
+
+export function SpectrumCell({
+  layer,
+  href,
+  axis = null,
+  dim = false,
+  on = false,
+}: {
+  layer: ViewLayer;
+  href: string;
+  axis?: DecadesFromMedian | null;
+  dim?: boolean;
+  on?: boolean;
+}): JSX.Element {
+  const { short, label, record, findings } = layer;
+  const flagged = findings.some(({ severity }) => severity !== "note");
+  const name = `${layer.outline.name}, ${label ?? "still to come"}${flagged ? ", worth a look" : ""}`;
+  return (
+    <a
+      href={href}
+      class={`cell${dim ? " dim" : ""}${on ? " on" : ""}`}
+      data-layer={layer.index}
+      aria-label={name}
+      {...(on && { "aria-current": "true" as const })}
+    >
+      <SmallSpectrum layer={layer} {...CELL} axis={axis} />
+      <span class="caption">
+        <b title={layer.outline.name}>{short}</b>
+        {record !== null && label !== null && (
+          <span class="num">
+            {record.alpha_valid && record.alpha !== null ? (
+              `α ${numberText(record.alpha, 2)}`
+            ) : (
+              <PhaseMark label={label} size={9} />
+            )}
+          </span>
+        )}
+      </span>
+      {flagged && <i class="flag" />}
+    </a>
+  );
+}

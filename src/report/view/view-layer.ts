@@ -1,0 +1,57 @@
+import type { LayerState } from "../../analysis/events/run-state.js";
+import type { Finding } from "../../analysis/findings/finding.js";
+import type { Report } from "../../analysis/report.js";
+import type { SmallPicture } from "../../analysis/small-picture.js";
+import { type PhaseLabel, phaseLabelOf } from "../phase-style.js";
+import { shortNames } from "./layer-names.js";
+
+/** A layer as the views show it. */
+export interface ViewLayer extends Pick<LayerState, "outline" | "record" | "picture"> {
+  /** Place in the report's order, from 0. */
+  readonly index: number;
+  /** Its name without what all layers have in common. */
+  readonly short: string;
+  /** The block that its name tells: `mixed4`, `encoder.3`. "" if it tells none. */
+  readonly block: string;
+  /** null until it is done. */
+  readonly label: PhaseLabel | null;
+  /** What stands out in it, worst first. */
+  readonly findings: readonly Finding[];
+}
+
+/** The layers of a state of events, each with what stands out in it. */
+export function viewLayers(
+  layers: readonly Pick<LayerState, "outline" | "record" | "picture">[],
+  findings: readonly Finding[] = [],
+): ViewLayer[] {
+  const short = shortNames(layers.map(({ outline }) => outline.name));
+  const found = new Map<string, Finding[]>();
+  for (const finding of findings) found.set(finding.layer, [...(found.get(finding.layer) ?? []), finding]);
+  return layers.map(({ outline, record, picture }, index) => ({
+    outline,
+    record,
+    picture,
+    index,
+    short: short[index],
+    block: blockOf(outline, record),
+    label: record === null ? null : phaseLabelOf(record),
+    findings: (record === null ? undefined : found.get(record.longname)) ?? [],
+  }));
+}
+
+/** The layers of a report. `pictures` in its order; without them, or with nulls, no spectra are drawn. */
+export function reportLayers(
+  { layers, findings }: Pick<Report, "layers" | "findings">,
+  pictures: readonly (SmallPicture | null)[] = [],
+): ViewLayer[] {
+  const states = layers.map((record, k) => ({
+    outline: { ...record, work: 0 },
+    record,
+    picture: pictures[k] ?? null,
+  }));
+  return viewLayers(states, findings);
+}
+
+function blockOf({ block }: ViewLayer["outline"], _record: ViewLayer["record"]): string {
+  return block === null ? "" : `block ${block}`;
+}
