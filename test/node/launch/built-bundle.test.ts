@@ -36,7 +36,7 @@ describe.skipIf(!BUILT)("the bundle", () => {
   it("begins a command without the code of others, of the lab, and of pages", () => {
     const marks = {
       pages: "function renderPage(",
-      lab: "function planRuns(",
+      lab: "function trainEngine(",
       layers: "function measureLayer(",
     };
     const has = (script: string): string[] =>
@@ -46,7 +46,10 @@ describe.skipIf(!BUILT)("the bundle", () => {
     expect(has(commandScript("analyze"))).toEqual(["layers"]);
     // The marks are real: what is imported later has them.
     for (const mark of Object.values(marks))
-      expect(SCRIPTS.filter((name) => TEXTS.get(name)?.includes(mark)), mark).toHaveLength(1);
+      expect(
+        SCRIPTS.filter((name) => TEXTS.get(name)?.includes(mark)),
+        mark,
+      ).toHaveLength(1);
   });
 
   it("loads no module of Node before something of it is used", () => {
