@@ -1,7 +1,7 @@
 // Bundles the command and its workers, so that they start fast (docs/decisions/0022-one-script-to-start.md): into
 // scripts in dist/bundle/, which src/node/launch/bundle.ts loads with the code that V8 compiled the last time, and
-// dist/bundle/eigenscope.cjs, which has that loader and is the command. The modules in dist/ stay as they are, for those
-// who import the package.
+// dist/bundle/eigenscope.cjs, which has that loader and is the command. The modules in dist/ stay as they are, for
+// those who import the package.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
@@ -27,8 +27,8 @@ const COMMON = { platform: "node", target: "node20", charset: "ascii", logLevel:
 
 /**
  * What esbuild gets of our own modules. A module's own address, so that it finds its workers beside it, wherever its
- * code was bundled to. And imports of the modules themselves instead of lists of names (`index.ts` and others), of which
- * esbuild would take every module to be used.
+ * code was bundled to. And imports of the modules themselves instead of lists of names (`index.ts` and others), of
+ * which esbuild would take every module to be used.
  */
 const ownModules = {
   name: "own modules",

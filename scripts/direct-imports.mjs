@@ -1,5 +1,5 @@
-// Imports of compiled modules past the lists of names (`index.ts` and others that only re-export): a bundler takes every
-// module of such a list to be used.
+// Imports of compiled modules past the lists of names (`index.ts` and others that only re-export): a bundler takes
+// every module of such a list to be used.
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 

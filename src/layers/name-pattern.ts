@@ -21,8 +21,8 @@ export function searchedName(name: string): SearchedName {
 }
 
 /**
- * Names that have one of these words ("|" between them) as a segment, or as several, with "." between them; whatever the
- * case. A word is up to a "[" too: "c_attn[q]" has the word "c_attn".
+ * Names that have one of these words ("|" between them) as a segment, or as several, with "." between them; whatever
+ * the case. A word is up to a "[" too: "c_attn[q]" has the word "c_attn".
  */
 export function words(list: string): NamePattern {
   const all = list.toLowerCase().split("|");

@@ -86,8 +86,9 @@ const RULES: readonly (readonly [NamePattern, Role | null])[] = [
   [
     words(
       "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_type|token_types|" +
-        "word_embeddings|position_embedding|position_embeddings|token_type_embeddings|token_embedding|positional_embedding|" +
-        "pos_embed|patch_embed.proj|patch_embedding.projection|patch_embeddings.projection|patch_embedding|" +
+        "word_embeddings|position_embedding|position_embeddings|token_type_embeddings|token_embedding|" +
+        "positional_embedding|pos_embed|patch_embed.proj|" +
+        "patch_embedding.projection|patch_embeddings.projection|patch_embedding|" +
         "embedding|embeddings|shared",
     ),
     "embedding",
@@ -112,7 +113,7 @@ const RULES: readonly (readonly [NamePattern, Role | null])[] = [
   [
     pattern(
       ["qkv", "query_key_value", "c_attn", "in_proj"],
-      /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i,
+      /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj)(?:$|[./_[])/i,
     ),
     "attention.qkv",
   ],

@@ -7,7 +7,10 @@ interface Thread {
   [SAVING]?: { readonly save?: () => void };
 }
 
-/** What to do once when the work is done. A later call replaces it. `atExit`: at the end of the process, if all went well. */
+/**
+ * What to do once when the work is done. A later call replaces it. `atExit`: at the end of the process, if all went
+ * well.
+ */
 export function whenWorkDone(save: () => void, atExit: boolean): void {
   const thread = globalThis as Thread;
   if (thread[SAVING] === undefined && atExit) process.once("exit", (code) => code === 0 && workDone());

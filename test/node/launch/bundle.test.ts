@@ -59,7 +59,8 @@ describe("loadEntry", () => {
   it("evaluates a script once, before those that import it", async () => {
     const path = bundleOf("a", {
       "spectral.js":
-        'const {seen}=__script("shared.js");const {twice}=__script("second.js");__provide({seen,twice,where:__addressOf("x.js")});',
+        'const {seen}=__script("shared.js");const {twice}=__script("second.js");' +
+        '__provide({seen,twice,where:__addressOf("x.js")});',
       "second.js": 'const {seen}=__script("shared.js");seen.push("second");__provide({twice:seen.length});',
       "shared.js": '__provide({seen:["shared"]});',
     });
