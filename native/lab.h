@@ -62,7 +62,7 @@ typedef struct {
   void (*rectify_gradient)(const float *y, float *gradient, int64_t count);
   /* Value i is kept, times `scale`, if the hash of key and i is at least `threshold` (src/lab/training/dropout.ts). */
   void (*drop_out)(const float *from, int64_t count, uint32_t key, uint32_t threshold, float scale, float *to);
-  /* Patches of `count` output pixels from `first` on, numbered through all images; and each patch added to its pixels. */
+  /* Patches of `count` output pixels from `first` on, numbered through all images; each patch added to its pixels. */
   void (*gather_patches)(const float *images, lab_windows windows, int64_t first, int64_t count, float *patches);
   void (*scatter_patches)(float *images, lab_windows windows, int64_t first, int64_t count, const float *patches);
   /* The largest value of each window, and its index, counted from the first image; of equal values the first. */
