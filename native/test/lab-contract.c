@@ -172,8 +172,9 @@ static void small_velocities(const lab_kernels *k) {
 }
 
 static void products(const lab_kernels *k) {
-  /* Below, at and past the blocks: 4 or 8 rows, 8 to 32 units, 128 to 512 terms, 256 rows, 2^16 packed numbers. */
-  const int64_t rows[] = {1, 2, 3, 4, 5, 7, 8, 9, 256, 259}, inputs[] = {1, 8, 131, 261}, units[] = {1, 32, 45, 520};
+  /* Below, at and past the blocks: 4 or 8 rows, strips of 8 to 32, 128 to 512 terms, 256 rows, 2^16 packed numbers. */
+  const int64_t rows[] = {1, 2, 3, 4, 5, 7, 8, 9, 256, 259};
+  const int64_t inputs[] = {1, 8, 31, 131, 261}, units[] = {1, 32, 45, 520};
   for (size_t a = 0; a < sizeof rows / sizeof *rows; a++)
     for (size_t b = 0; b < sizeof inputs / sizeof *inputs; b++)
       for (size_t c = 0; c < sizeof units / sizeof *units; c++) {
