@@ -63,8 +63,8 @@ function quantity(value, unit) {
 }
 
 /** The header and all rows as cells of equal width in each column. */
-function alignedCells(rows, escape = (cell) => cell) {
-  const cells = [COLUMNS, ...rows.map(cellsOf)].map((row) => row.map(escape));
+function alignedCells(rows, written = (cell) => cell) {
+  const cells = [COLUMNS, ...rows.map(cellsOf)].map((row) => row.map(written));
   const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column])));
 }

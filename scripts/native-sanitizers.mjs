@@ -1,5 +1,5 @@
-// Runs the contracts of the native library as C programs (native/test/) under the address and undefined-behaviour sanitizers,
-// under the thread sanitizer, and, where the cross compiler and qemu-user are installed, as a program for 64-bit ARM.
+// Runs the contracts of the native library as C programs (native/test/) under the address and undefined-behaviour
+// sanitizers, under the thread sanitizer, and, where the cross compiler and qemu-user are installed, for 64-bit ARM.
 //
 //   node scripts/native-sanitizers.mjs [plain|address|thread|arm ...]
 //
