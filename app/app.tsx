@@ -5,10 +5,12 @@ import { DropAnywhere } from "./components/drop.js";
 import { Keys } from "./components/keys.js";
 import { Toast } from "./components/toast.js";
 import { type Route, route } from "./state/route.js";
+import { askServer } from "./state/served.js";
 import { Start } from "./views/start.js";
 
 /** The whole page. Views other than the start are loaded when they are first shown. */
 export function App(): JSX.Element {
+  useEffect(() => void askServer(), []);
   return (
     <>
       <button type="button" class="skip" onClick={() => document.querySelector("main")?.focus()}>

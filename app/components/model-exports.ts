@@ -1,3 +1,4 @@
+import type { Report } from "#eigenscope/analysis/index.js";
 import { renderCsv, renderJson, renderSummary, reportParquet } from "#eigenscope/report/index.js";
 import type { OpenModel } from "../state/models.js";
 import type { Export } from "./export-menu.js";
@@ -19,6 +20,10 @@ export function modelExports(model: OpenModel): readonly Export[] {
       run: whole((report) => save(`${name}.json`, renderJson(report), "application/json")),
     },
     {
+      name: "All results as one file, to open here again",
+      run: whole((report) => save(`${name}.eigenscope.json`, withPictures(model, report), "application/json")),
+    },
+    {
       name: "The numbers as Parquet",
       run: whole(async (report) =>
         save(`${name}.parquet`, (await reportParquet(report)) as BlobPart, "application/vnd.apache.parquet"),
@@ -26,4 +31,12 @@ export function modelExports(model: OpenModel): readonly Export[] {
     },
     { name: "Copy a summary as text", run: whole((report) => copyText(renderSummary(report))) },
   ];
+}
+
+/** The report with the small pictures of its layers beside it. */
+function withPictures({ run }: OpenModel, report: Report): string {
+  const layers = run.value.checkpoints.at(-1)?.layers ?? [];
+  const byId = new Map(layers.map(({ outline, picture }) => [outline.layer_id, picture]));
+  const pictures = report.layers.map(({ layer_id }) => byId.get(layer_id) ?? null);
+  return JSON.stringify({ ...JSON.parse(renderJson(report)), pictures });
 }

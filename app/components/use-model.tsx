@@ -1,5 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
-import { modelOf, type OpenModel } from "../state/models.js";
+import { useEffect, useState } from "preact/hooks";
+import { modelOf, type OpenModel, openModel } from "../state/models.js";
+import { sourceOfId } from "../state/reopen.js";
 import { type ViewModel, viewModelOf } from "../state/view-model.js";
 
 /** Shows a view of an open model, or says why it cannot be shown. */
@@ -11,7 +13,7 @@ export function WithModel({
   children: (model: OpenModel, view: ViewModel) => ComponentChildren;
 }): JSX.Element {
   const model = modelOf(id);
-  if (model === undefined) return <NotOpen id={id} />;
+  if (model === undefined) return <FromKept key={id} id={id} />;
   const progress = model.progress.value;
   if (progress.state === "refused")
     return (
@@ -34,6 +36,18 @@ export function WithModel({
       </main>
     );
   return <>{children(model, viewModelOf(model))}</>;
+}
+
+/** Opens a model of which the results are kept, or a model of the server; says so if there is neither. */
+function FromKept({ id }: { id: string }): JSX.Element {
+  const [missing, setMissing] = useState(false);
+  useEffect(() => {
+    void sourceOfId(id).then(
+      (source) => (source === undefined ? setMissing(true) : openModel(source)),
+      () => setMissing(true),
+    );
+  }, [id]);
+  return missing ? <NotOpen id={id} /> : <main id="main" tabIndex={-1} aria-busy="true" />;
 }
 
 function NotOpen({ id }: { id: string }): JSX.Element {

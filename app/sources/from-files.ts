@@ -1,6 +1,7 @@
 import { labRunsIn, labSource } from "./lab-source.js";
 import { pageSource } from "./page-source.js";
 import { reportSource } from "./report-source.js";
+import { isRun, runFolderSource } from "./run-folder-source.js";
 import type { ModelSource } from "./source.js";
 
 /**
@@ -20,6 +21,7 @@ export async function sourcesOf(groups: readonly (readonly File[])[]): Promise<M
 async function sourceOf(files: readonly File[]): Promise<ModelSource> {
   const [first] = files;
   if (files.length === 1 && first.name.endsWith(".json")) return reportSource(first);
+  if (isRun(files)) return runFolderSource(files);
   return pageSource(files.length === 1 ? first : files);
 }
 

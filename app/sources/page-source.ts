@@ -1,5 +1,5 @@
 import { type LayerDetail, layerDetail, type Report, type RunEvent } from "#eigenscope/analysis/index.js";
-import { analyze, type Input } from "#eigenscope/browser/index.js";
+import { analyze, type Input, shuffledSpectrum } from "#eigenscope/browser/index.js";
 import { identityOf } from "./identity.js";
 import type { ModelSource } from "./source.js";
 
@@ -16,6 +16,7 @@ export async function pageSource(input: Input): Promise<ModelSource> {
       for await (const result of analysis) details.set(result.record.layer_id, layerDetail(result));
       return analysis.report();
     },
+    shuffled: (layer) => shuffledSpectrum(input, layer),
     detail: async (layer) => details.get(layer) ?? null,
   };
 }

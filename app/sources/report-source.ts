@@ -1,4 +1,10 @@
-import { EVENTS_VERSION, type Report, type RunEvent } from "#eigenscope/analysis/index.js";
+import {
+  EVENTS_VERSION,
+  type Report,
+  type RunEvent,
+  readReportJson,
+  type SmallPicture,
+} from "#eigenscope/analysis/index.js";
 import { identityOf } from "./identity.js";
 import type { ModelSource } from "./source.js";
 
@@ -9,7 +15,9 @@ export async function reportSource(file: File): Promise<ModelSource> {
     label: file.name,
     kind: "file",
     async start(onEvent: (event: RunEvent) => void): Promise<Report> {
-      const report = JSON.parse(await file.text()) as Report;
+      const text = await file.text();
+      const report = readReportJson(text, { name: file.name });
+      const pictures = picturesIn(text, report.layers.length);
       const place = { version: EVENTS_VERSION, writer: "report", checkpoint: file.name } as const;
       const { layers, skipped } = report;
       onEvent({
@@ -21,9 +29,15 @@ export async function reportSource(file: File): Promise<ModelSource> {
         skipped,
       });
       for (const [k, record] of layers.entries())
-        onEvent({ ...place, seq: k + 2, type: "layer", record, picture: null, reused: true });
+        onEvent({ ...place, seq: k + 2, type: "layer", record, picture: pictures[k] ?? null, reused: true });
       return report;
     },
     detail: async () => null,
   };
+}
+
+/** The small pictures that the application's own export has beside the report; none in a report of the command line. */
+function picturesIn(text: string, layers: number): readonly (SmallPicture | null)[] {
+  const { pictures } = JSON.parse(text) as { readonly pictures?: unknown };
+  return Array.isArray(pictures) && pictures.length === layers ? pictures : [];
 }

@@ -1,5 +1,5 @@
 import type { Comparison, LayerDetail, Report, RunEvent } from "#eigenscope/analysis/index.js";
-import type { Input } from "#eigenscope/browser/index.js";
+import type { Input, ShuffledSpectrum } from "#eigenscope/browser/index.js";
 
 /** How good a training was at a step, as shares of right answers. */
 export interface TrainingScore {
@@ -22,6 +22,8 @@ export interface ModelSource {
   start(onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<Report | null>;
   /** The eigenvalues and fits of a layer. null where they are not known: a JSON report has none. */
   detail(layerId: number): Promise<LayerDetail | null>;
+  /** The spectrum of the layer's weights in random order, where the weights can still be read. */
+  shuffled?(layerId: number): Promise<ShuffledSpectrum>;
   /** The weights, where this page reads them: what compares two models. */
   readonly input?: Input;
   /** Of a training: how good it was at its steps. */

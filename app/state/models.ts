@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { NO_EVENTS, type Report, type RunEvent, type RunState, reduce } from "#eigenscope/analysis/index.js";
 import type { ModelSource } from "../sources/source.js";
+import { keep } from "./kept.js";
 
 /** How far a model is. */
 export type Progress =
@@ -54,6 +55,7 @@ export function forgetModel(id: string): void {
 
 async function follow({ source, run, report, progress }: OpenModel, stopped: AbortSignal): Promise<void> {
   let latest = NO_EVENTS;
+  const events: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const show = (): void => {
     clearTimeout(timer);
@@ -62,6 +64,7 @@ async function follow({ source, run, report, progress }: OpenModel, stopped: Abo
   };
   const onEvent = (event: RunEvent): void => {
     latest = reduce(latest, event);
+    events.push(event);
     // The plan is shown at once: the places of all layers are known, and nothing moves later.
     if (event.type === "planned") {
       progress.value = { state: "working", since: performance.now() };
@@ -73,6 +76,7 @@ async function follow({ source, run, report, progress }: OpenModel, stopped: Abo
     show();
     report.value = ended;
     progress.value = { state: "done" };
+    if (ended !== null && source.kind === "page") await keep(source, { report: ended, events }).catch(() => {});
   } catch (error) {
     show();
     progress.value = stopped.aborted

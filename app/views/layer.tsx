@@ -22,6 +22,7 @@ import { ChartBox, type Range } from "../components/chart-box.js";
 import { type Export, ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
 import { copyText, fileName, npyOf, pngOf, save, standaloneSvg } from "../components/save.js";
+import { say } from "../components/toast.js";
 import { WithModel } from "../components/use-model.js";
 import type { OpenModel } from "../state/models.js";
 import { goTo, layerAddress, modelAddress, query, type Route, setQuery } from "../state/route.js";
@@ -206,13 +207,29 @@ function SpectrumBox({
   detail: LayerDetail | null | "loading";
   axes: SpectrumAxes;
 }): JSX.Element {
-  const [show, setShow] = useState({ bulk: true, tail: true });
+  const [show, setShow] = useState({ bulk: true, tail: true, shuffled: false });
+  const [shuffled, setShuffled] = useState<Float64Array | null>(null);
+  const toggleShuffled = async (): Promise<void> => {
+    if (show.shuffled || shuffled !== null) return setShow({ ...show, shuffled: !show.shuffled });
+    const found = await model.source.shuffled?.(layer.outline.layer_id).catch((error: Error) => say(error.message));
+    if (found === undefined) return;
+    if (found.eigenvalues === null) return say(found.reason ?? "The weights cannot be shuffled");
+    setShuffled(found.eigenvalues);
+    setShow({ ...show, shuffled: true });
+  };
   const [view, setView] = useState<{ axes: SpectrumAxes; x: Range } | null>(null);
   const zoomed = view?.axes === axes ? view : null;
   const chart = (width: number): Chart | null =>
     detail === "loading" || detail === null
       ? null
-      : spectrumChart(detail, { width, axes, show, xmin, view: zoomed === null ? undefined : { x: zoomed.x } });
+      : spectrumChart(detail, {
+          width,
+          axes,
+          show,
+          shuffled,
+          xmin,
+          view: zoomed === null ? undefined : { x: zoomed.x },
+        });
   return (
     <section class="box" aria-labelledby="spectrum">
       <header>
@@ -241,6 +258,16 @@ function SpectrumBox({
               {name}
             </button>
           ))}
+          {model.source.shuffled !== undefined && (
+            <button
+              type="button"
+              aria-pressed={show.shuffled}
+              title="The same weights in random order: what is left is not the layer's structure"
+              onClick={() => void toggleShuffled()}
+            >
+              shuffled
+            </button>
+          )}
         </span>
         {detail !== "loading" && detail !== null && (
           <ExportMenu exports={exportsOf(detail, { chart, name: fileName(model.source.label, layer.outline.name) })} />

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { dragging } from "../components/drop.js";
+import { ServedList } from "../components/served-list.js";
 import { say } from "../components/toast.js";
 import { models } from "../state/models.js";
 import { openAddress, openFiles } from "../state/open.js";
@@ -35,6 +36,7 @@ export function Start(): JSX.Element {
               {purpose}
             </p>
           )}
+          <ServedList />
           <DropPlace />
           <HubForm />
           <Privacy />

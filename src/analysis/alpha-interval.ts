@@ -22,8 +22,8 @@ export function maybeBelow(layer: AlphaWithInterval, threshold: number): boolean
 
 /**
  * The probability that the exponent lies below `threshold`: ln(alpha - 1) is normal, with 2.5 % below `alpha_low` and
- * 2.5 % above `alpha_high`. So it is above 97.5 % exactly where `surelyBelow` holds. (The interval of every row is that of ln(alpha - 1):
- * `alphaInterval`.) null if alpha is not valid, or without an interval above 1.
+ * 2.5 % above `alpha_high`. So it is above 97.5 % exactly where `surelyBelow` holds. (The interval of every row is one
+ * of ln(alpha - 1): `alphaInterval`.) null if alpha is not valid, or without an interval above 1.
  */
 export function probabilityBelow(layer: AlphaWithInterval, threshold: number): number | null {
   const { alpha_low: low, alpha_high: high } = layer;

@@ -27,9 +27,9 @@ export type GroupInput = Pick<
 
 /**
  * The group of a model, by the first question that holds: most layers are random-like; a layer lost rank, or its alpha
- * is surely below 2 (the whole 95 % interval); the interval of an alpha, or alpha itself if there is none, reaches below
- * 2; there is a valid alpha at all. Layers without a spectrum do not count, and alpha counts only where it is valid.
- * null if no layer has a spectrum.
+ * is surely below 2 (the whole 95 % interval); the interval of an alpha, or alpha itself if there is none, reaches
+ * below 2; there is a valid alpha at all. Layers without a spectrum do not count, and alpha counts only where it is
+ * valid. null if no layer has a spectrum.
  */
 export function groupOf(all: readonly GroupInput[]): Group | null {
   const layers = all.filter(hasSpectrum);

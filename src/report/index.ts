@@ -29,7 +29,7 @@ export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";
 export { rankingParquet } from "./ranking-parquet.js";
-export { reportParquet } from "./report-parquet.js";
 export type { RankingLook } from "./ranking-table.js";
+export { reportParquet } from "./report-parquet.js";
 export { renderSummary } from "./summary.js";
 export { renderTable, type TerminalLook } from "./table.js";

@@ -41,4 +41,4 @@ export {
 } from "./tail-judgement.js";
 export { type FittedTail, fitTailLaw, TAIL_LAWS, type TailLaw, type TailLawName } from "./tail-laws.js";
 export { fitTruncatedPowerLaw, type TruncatedPowerLawFit } from "./truncated-power-law.js";
-export { type XminCurve, xminCurve } from "./xmin-curve.js";
+export { type CurveOptions, type XminCurve, xminCurve } from "./xmin-curve.js";

@@ -28,7 +28,7 @@ describe("a report read from its JSON", () => {
     expect(rest.summary).toEqual(written.summary);
   });
 
-  it("is read if it is of an earlier version of the same major number: new columns are null, blocks are read from names", () => {
+  it("is read if an earlier version of the same major number wrote it: new columns are null, blocks as named", () => {
     const old = changed((json) => {
       json.schemaVersion = "2.0.0";
       delete json.reference;

@@ -211,7 +211,9 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
   });
 
   it("is there when the page is loaded again, and in another tab at once", async () => {
-    const page = await opened();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(address);
     const { outcome } = await given("");
     await page.evaluate(async (kept) => {
       await (await openStore({ name: "again" })).spectra.put(kept);
@@ -221,11 +223,10 @@ describe.skipIf(!READY)("what a page keeps, in Chromium", () => {
       return (await openStore({ name: "again" })).spectra.get(key);
     };
     expect(await page.evaluate(read, outcome.key)).toEqual(outcome);
-    const other = await page.context().newPage();
+    const other = await context.newPage();
     await other.goto(address);
     expect(await other.evaluate(read, outcome.key)).toEqual(outcome);
-    await page.close();
-    await other.close();
+    await context.close();
   });
 
   it("works in memory with a warning where IndexedDB is absent, refuses, or holds a later version", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TINT } from "#eigenscope/report/charts/phase-matrix.js";
 import { DARK_PALETTE, LIGHT_PALETTE, type Palette, paletteCss } from "#eigenscope/report/phase-palette.js";
 
 type Linear = readonly [number, number, number];
@@ -120,6 +121,18 @@ describe.each([
     for (const token of ["ink", "quiet"] as const)
       for (const ground of ["paper", "panel", "sunk"] as const)
         expect(contrast(palette[token], palette[ground]), `${token} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("has ink that is readable on the strongest tint of every phase, as in the matrix of two models", () => {
+    for (const token of PHASES) {
+      const mixed = [1, 3, 5].map((i) => {
+        const [over, under] = [palette[token], palette.paper].map((hex) => Number.parseInt(hex.slice(i, i + 2), 16));
+        return Math.round(TINT.most * over + (1 - TINT.most) * under)
+          .toString(16)
+          .padStart(2, "0");
+      });
+      expect(contrast(palette.ink, `#${mixed.join("")}`), token).toBeGreaterThanOrEqual(4.5);
+    }
   });
 
   it("is written as one variable per token", () => {

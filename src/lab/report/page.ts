@@ -14,7 +14,7 @@ import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./s
 
 /**
  * A sweep as one self-contained page: the table, the spectra of every dense layer, phases by point and by epoch, and
- * the numbers next to published ones. The second argument is ignored: earlier versions needed a document to draw charts.
+ * the numbers next to published ones. The second argument is ignored: earlier versions needed a document.
  */
 export function renderLabPage(results: SweepResults, _options?: { readonly document?: unknown }): string {
   const points = sweepPoints(results.runs);

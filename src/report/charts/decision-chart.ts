@@ -74,8 +74,8 @@ function gaugeAt(step: Step, left: number, top: number): string {
 }
 
 /**
- * How a phase was decided: the questions in the order in which they were asked, each with its answer, its statistic, its
- * threshold and a gauge; then the questions that were not asked, and the phase with its alternatives. Empty if no
+ * How a phase was decided: the questions in the order in which they were asked, each with answer, statistic,
+ * threshold and gauge; then the questions that were not asked, and the phase with its alternatives. Empty if no
  * question was asked.
  */
 export function decisionChart(path: readonly Step[], { width: given, decided }: DecisionChartOptions): string {

@@ -35,7 +35,7 @@ const LIMITS: Interval = [1, 12];
 /** Opacity of a change within the interval: it may be chance. */
 const FAINT = "0.32";
 
-/** Whether a change is more than chance: the phase changed, or alpha left its interval. Without an interval it counts. */
+/** Whether a change is more than chance: the phase changed, or alpha left its interval. Without one it counts. */
 export function isTelling({ phaseBefore, phaseAfter, before, after, interval }: ComparedLayer): boolean {
   if (phaseBefore !== phaseAfter) return true;
   if (before === null || after === null) return false;

@@ -6,8 +6,8 @@ import type { PhaseChange } from "./strip-pair.js";
 import { element, picture, svgText } from "./svg.js";
 
 const CELL = { width: 40, height: 32, gap: 3 } as const;
-/** Part of the colour in a cell of one layer, of each further one, and at most: numbers stay readable on it. */
-const TINT = { first: 0.22, each: 0.07, most: 0.6 } as const;
+/** Part of the colour in a cell of one layer, of each further one, and at most: the number on it needs 4.5:1. */
+export const TINT = { first: 0.16, each: 0.04, most: 0.4 } as const;
 
 /**
  * How many layers went from each phase (row) to each (column). Only phases that occur are listed. Layers that kept

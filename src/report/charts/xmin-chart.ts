@@ -25,9 +25,9 @@ const MAX_D = 0.5;
 const MAX_ALPHA = 10;
 
 /**
- * D or alpha against every start of the tail [CSN09] section 3.3, with a line at the chosen start, and for alpha the 95 %
- * interval of the fit as a band. A flat stretch of alpha means that it does not depend on the choice. null if no power
- * law was fitted.
+ * D or alpha against every start of the tail [CSN09] section 3.3, with a line at the chosen start, and for alpha the
+ * 95 % interval of the fit as a band. A flat stretch of alpha means that it does not depend on the choice.
+ * null if no power law was fitted.
  */
 export function xminChart(
   detail: LayerDetail,

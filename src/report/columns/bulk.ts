@@ -87,8 +87,8 @@ export const BULK = {
   },
   tw_low: {
     definition:
-      "The largest eigenvalue of 1 in 100 random matrices of this live shape and bulk_sigma lies below it. null if the " +
-      "law does not hold for the entries.",
+      "The largest eigenvalue of 1 in 100 random matrices of this live shape and bulk_sigma lies below it. null if " +
+      "the law does not hold for the entries.",
     formula: "centre + scale F1^-1(0.01^(1/rf))",
     range: POSITIVE,
     unit: EIGENVALUE,

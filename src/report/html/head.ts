@@ -116,7 +116,8 @@ function phaseBar(layers: readonly LayerRecord[]): Markup {
   if (counts.length === 0) return html`<p>No layer was analysed.</p>`;
   const segment = ({ phaseLabel, count }: (typeof counts)[number]): Markup => {
     const { colour, isPhase } = STYLE[phaseLabel];
-    return html`<span style="flex:${count};${isPhase ? "background:" : "box-shadow:inset 0 0 0 2px"} ${colour}"></span>`;
+    const look = isPhase ? `background: ${colour}` : `box-shadow:inset 0 0 0 2px ${colour}`;
+    return html`<span style="flex:${count};${look}"></span>`;
   };
   const key = counts.map(
     ({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`,

@@ -29,7 +29,16 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
     "alpha_valid",
     "alpha_reason",
   ] as const),
-  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
+  ...([
+    "warning",
+    "phase",
+    "phase_confidence",
+    "phase_evidence",
+    "phase_reason",
+    "phase_path",
+    "notes",
+    "route",
+  ] as const),
   ...(["verdict", "verdict_reason"] as const),
 ]);
 const DECISION_WIDTH = 640;

@@ -52,6 +52,6 @@ export function reportLayers(
   return viewLayers(states, findings);
 }
 
-function blockOf({ block }: ViewLayer["outline"], _record: ViewLayer["record"]): string {
-  return block === null ? "" : `block ${block}`;
+function blockOf({ block, block_name }: ViewLayer["outline"], record: ViewLayer["record"]): string {
+  return record?.block_name ?? block_name ?? (block === null ? "" : `block ${block}`);
 }

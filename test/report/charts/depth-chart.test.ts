@@ -136,7 +136,7 @@ describe("the layers of a report", () => {
     ]);
   });
 
-  it("have 1.96 standard errors where no interval was measured, above the least alpha of 1, and none without both", () => {
+  it("have 1.96 standard errors where no interval was measured, not below alpha 1, and none without both", () => {
     const [wide, none] = depthLayersOf(
       [
         layerRecord({ alpha: 1.5, sigma: 0.5, alpha_low: null, alpha_high: null }),

@@ -21,8 +21,8 @@ export function isFittedXmin(detail: LayerDetail, xmin: number): boolean {
 }
 
 /**
- * The fit of the tail if a power law describes it. With an `xmin` of the reader, the law from the nearest measured start
- * on, in the logarithm. null if there is neither.
+ * The fit of the tail if a power law describes it. With an `xmin` of the reader, the law from the nearest measured
+ * start on, in the logarithm. null if there is neither.
  */
 export function chosenTail(detail: LayerDetail, xmin?: number): ChosenTail | null {
   const { tail, curve, count } = detail;
@@ -55,7 +55,7 @@ export function nearestStart(starts: readonly number[], xmin: number): number | 
   return starts.reduce((best, start, i) => (distance(start) < distance(starts[best]) ? i : best), 0);
 }
 
-/** How many of the ascending eigenvalues are at least `from`. A start of the curve is rounded: half a unit is allowed. */
+/** How many of the ascending eigenvalues are at least `from`. A start of the curve is rounded to four digits. */
 export function countFrom(ascending: Float64Array, from: number): number {
   const least = from * (1 - 1e-4);
   let [low, high] = [0, ascending.length];
@@ -68,10 +68,6 @@ export function countFrom(ascending: Float64Array, from: number): number {
 }
 
 /** The 95 % interval of alpha where the power law is valid; null where there is none. */
-export function intervalOf({
-  low,
-  high,
-  valid,
-}: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
+export function intervalOf({ low, high, valid }: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
   return valid && low !== null && high !== null ? [low, high] : null;
 }

@@ -1,0 +1,13 @@
+import { serveSource } from "../sources/serve-source.js";
+import type { ModelSource } from "../sources/source.js";
+import { keptSource } from "./kept.js";
+import { served } from "./served.js";
+
+/** What an address of another window names: a model of the server, or one of which results are kept. */
+export async function sourceOfId(id: string): Promise<ModelSource | undefined> {
+  const path = /^serve:(.*)$/s.exec(id)?.[1];
+  if (path === undefined) return keptSource(id);
+  if (served.value === null) return undefined;
+  const known = served.value.models.find(({ label, id: given }) => label === path || given === path)?.id;
+  return serveSource({ path, label: path }, known === undefined ? {} : { known });
+}
