@@ -9,9 +9,9 @@ import { at, negligibleSquare, rowBytes, TILE } from "./tile";
 /**
  * Factorises the row-major panel (`rows` x 32, rows >= 32) in place: R on and above the diagonal, the reflectors'
  * vectors below it (their leading 1 is implied). tau_c is written to `tau`; `work` holds 32 + 2 * rows numbers. Columns
- * below `negligibleSquare` count as zero, and so does the rest of a column below eps of what the column was: a reflector
- * made of rounding noise would turn the other columns by a random angle. On a constant matrix that was an error of
- * hundreds of eps.
+ * below `negligibleSquare` count as zero, and so does the rest of a column below eps of what the column was: a
+ * reflector made of rounding noise would turn the other columns by a random angle. On a constant matrix that was an
+ * error of hundreds of eps.
  */
 export function panelQr<T>(panel: usize, rows: i32, tau: usize, work: usize): void {
   const sums = work;

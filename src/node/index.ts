@@ -144,7 +144,7 @@ export type { OnBase } from "./named-source.js";
 export type { InputOptions } from "./open-input.js";
 export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
-export { type KeptRun, readRun, reportOfRun } from "./run/read-run.js";
+export { type KeptRun, type MeasuringOptions, readRun, reportOfRun } from "./run/read-run.js";
 export { type RunStatus, statusOfRun, type WithReason } from "./run/run-status.js";
 export type { Shard } from "./run/shard.js";
 export { shuffledSpectrum } from "./shuffled-spectrum.js";
