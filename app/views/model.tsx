@@ -1,7 +1,6 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import {
-  AllSpectra,
   AttentionList,
   countText,
   Headline,
@@ -16,14 +15,28 @@ import {
 import { Depth } from "../components/depth.js";
 import { ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
+import { LayerTip } from "../components/layer-tip.js";
 import { LayersTable } from "../components/layers-table.js";
 import { modelExports } from "../components/model-exports.js";
+import { Spectra } from "../components/spectra.js";
 import { WithModel } from "../components/use-model.js";
 import { Work } from "../components/work.js";
-import { filtersOf, matching } from "../state/filters.js";
+import { filtersOf } from "../state/filters.js";
+import { marked } from "../state/marked.js";
 import { models, type OpenModel } from "../state/models.js";
-import { compareAddress, goTo, layerAddress, query, type Route, rankAddress, setQuery } from "../state/route.js";
-import { marked, type ViewModel } from "../state/view-model.js";
+import { rememberPlace, returnToPlace } from "../state/places.js";
+import {
+  compareAddress,
+  goTo,
+  layerAddress,
+  modelAddress,
+  query,
+  type Route,
+  rankAddress,
+  setQuery,
+} from "../state/route.js";
+import { shownOf } from "../state/shown.js";
+import type { ViewModel } from "../state/view-model.js";
 
 /** A model: the answer, what is worth a look, the phases, all layers along the depth, all spectra, the table. */
 export function ModelView({ route }: { route: Route }): JSX.Element {
@@ -35,15 +48,16 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   const { id } = model.source;
   const layers = view.layers.value;
   const [own, setOwn] = useState(false);
-  const href = ({ outline }: ViewLayer): string => layerAddress(id, outline.layer_id);
-  const filters = filtersOf(query.value);
-  const shown = new Set(matching(layers, filters).layers);
-  const phase = filters.phase;
+  const href = useCallback(({ outline }: ViewLayer): string => layerAddress(id, outline.layer_id), [id]);
+  const shown = shownOf(view).value;
+  const { phase } = filtersOf(query.value);
+  useScrollPlace(modelAddress(id));
   const pressPhase = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
   const step = (by: number): void => {
     const at = marked.value ?? (by > 0 ? -1 : layers.length);
     marked.value = Math.max(0, Math.min(layers.length - 1, at + by));
-    document.querySelector(`.spectra [data-layer="${marked.value}"]`)?.scrollIntoView({ block: "nearest" });
+    // The spectrum, or the folded block that holds it.
+    document.querySelector(".spectra [data-marked]")?.scrollIntoView({ block: "nearest" });
   };
   useKeys({
     j: () => step(1),
@@ -97,12 +111,29 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
           </span>
         }
       >
-        <AllSpectra layers={layers} href={href} own={own} dimmed={(layer) => !shown.has(layer)} />
+        <Spectra layers={layers} href={href} own={own} shown={shown.set} />
       </Section>
-      <LayersTable layers={layers} href={href} />
+      <LayersTable layers={layers} shown={shown} href={href} />
       <LeftOut view={view} />
+      <LayerTip layers={layers} />
     </main>
   );
+}
+
+/** Goes back to where the view stood when it was left, and remembers where it stands when it is left again. */
+function useScrollPlace(address: string): void {
+  useLayoutEffect(() => returnToPlace(address), [address]);
+  useEffect(() => {
+    // At every change, not at the end: when the view is left, the address is the next view's already.
+    const remember = (): void => rememberPlace(address);
+    remember();
+    addEventListener("scroll", remember, { passive: true });
+    const stop = query.subscribe(remember);
+    return () => {
+      removeEventListener("scroll", remember);
+      stop();
+    };
+  }, [address]);
 }
 
 /** What decides the order of the layers, in words. */

@@ -1,0 +1,85 @@
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { LayerPhase, numberText, SmallSpectrum, shapeText, type ViewLayer } from "#eigenscope/report/view/index.js";
+import { marked } from "../state/marked.js";
+
+/** Pixels between the card and what it belongs to. */
+const GAP = 8;
+/** The card's size, for its place: style.ts. */
+const [WIDTH, HEIGHT] = [310, 150];
+
+interface Tip {
+  readonly layer: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * Marks a layer everywhere while the pointer or the focus is on it anywhere, and shows its card there. The card repeats
+ * what the element's own name and the layer's page say: it is hidden from screen readers.
+ */
+export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Element | null {
+  const [tip, setTip] = useState<Tip | null>(null);
+  useEffect(() => {
+    const follow = (event: Event): void => {
+      const target = event.target as Element;
+      // A chart reads its own points, and says them itself.
+      if (target.closest(".chart-box") !== null) return setTip(null);
+      const element = target.closest<HTMLElement>("main [data-layer]");
+      if (element === null) {
+        if (event.type === "pointerover") marked.value = null;
+        return setTip(null);
+      }
+      const layer = Number(element.dataset.layer);
+      marked.value = layer;
+      const box = element.getBoundingClientRect();
+      const below = box.bottom + GAP + HEIGHT < innerHeight;
+      setTip({
+        layer,
+        left: Math.max(GAP, Math.min(box.left, innerWidth - WIDTH - GAP)),
+        top: below ? box.bottom + GAP : Math.max(GAP, box.top - GAP - HEIGHT),
+      });
+    };
+    const hide = (): void => setTip(null);
+    addEventListener("pointerover", follow);
+    addEventListener("focusin", follow);
+    addEventListener("scroll", hide, { passive: true, capture: true });
+    return () => {
+      removeEventListener("pointerover", follow);
+      removeEventListener("focusin", follow);
+      removeEventListener("scroll", hide, { capture: true });
+    };
+  }, []);
+  useSignalEffect(() => {
+    if (marked.value === null) setTip(null);
+  });
+  const layer = tip === null ? undefined : layers[tip.layer];
+  if (tip === null || layer === undefined) return null;
+  return (
+    <div class="tip" aria-hidden="true" style={{ left: `${tip.left}px`, top: `${tip.top}px` }}>
+      <b class="mono">{layer.short}</b> <span class="quiet">{layer.block}</span>
+      <SmallSpectrum layer={layer} width={286} height={44} />
+      {layer.record === null ? (
+        <p>still to come</p>
+      ) : (
+        <>
+          <p>
+            <LayerPhase record={layer.record} size={12} />
+          </p>
+          <p class="quiet">
+            {alphaText(layer)}, {shapeText(layer.outline.shape, "×")}
+          </p>
+        </>
+      )}
+      {layer.findings[0] !== undefined && <p>{layer.findings[0].what}</p>}
+    </div>
+  );
+}
+
+function alphaText({ record }: ViewLayer): string {
+  if (record === null || !record.alpha_valid || record.alpha === null) return "alpha n/a";
+  const { alpha, alpha_low: low, alpha_high: high } = record;
+  const range = low === null || high === null ? "" : ` (${numberText(low, 2)} to ${numberText(high, 2)})`;
+  return `alpha ${numberText(alpha, 2)}${range}`;
+}
