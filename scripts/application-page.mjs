@@ -29,9 +29,12 @@ async function host() {
 /** Runs `work` with the browser, the application's address and a folder that goes away. Says so if it cannot. */
 export async function withApplication(name, work) {
   if (!existsSync(join(APP, "index.html"))) throw new Error(`${name}: dist/app is not there; run npm run build first`);
-  const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-    (path) => path && existsSync(path),
-  );
+  const executablePath = [
+    process.env.CHROMIUM,
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ].find((path) => path && existsSync(path));
   if (executablePath === undefined) {
     console.error(`${name}: SKIPPED, no Chromium was found (apt-get install chromium, or set CHROMIUM)`);
     return;

@@ -24,22 +24,15 @@ export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Elem
   useEffect(() => {
     const follow = (event: Event): void => {
       const target = event.target as Element;
-      // A chart reads its own points, and says them itself.
-      if (target.closest(".chart-box") !== null) return setTip(null);
       const element = target.closest<HTMLElement>("main [data-layer]");
-      if (element === null) {
-        if (event.type === "pointerover") marked.value = null;
-        return setTip(null);
+      // A chart marks its own points, and says them itself.
+      const isChart = target.closest(".chart-box") !== null;
+      if (element === null && event.type === "pointerover" && !isChart) marked.value = null;
+      if (element === null || isChart) setTip(null);
+      else {
+        marked.value = Number(element.dataset.layer);
+        setTip({ layer: marked.value, ...placeBeside(element) });
       }
-      const layer = Number(element.dataset.layer);
-      marked.value = layer;
-      const box = element.getBoundingClientRect();
-      const below = box.bottom + GAP + HEIGHT < innerHeight;
-      setTip({
-        layer,
-        left: Math.max(GAP, Math.min(box.left, innerWidth - WIDTH - GAP)),
-        top: below ? box.bottom + GAP : Math.max(GAP, box.top - GAP - HEIGHT),
-      });
     };
     const hide = (): void => setTip(null);
     addEventListener("pointerover", follow);
@@ -75,6 +68,15 @@ export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Elem
       {layer.findings[0] !== undefined && <p>{layer.findings[0].what}</p>}
     </div>
   );
+}
+
+/** Below the element, or above it where there is no room. */
+function placeBeside(element: Element): Pick<Tip, "left" | "top"> {
+  const { left, top, bottom } = element.getBoundingClientRect();
+  return {
+    left: Math.max(GAP, Math.min(left, innerWidth - WIDTH - GAP)),
+    top: bottom + GAP + HEIGHT < innerHeight ? bottom + GAP : Math.max(GAP, top - GAP - HEIGHT),
+  };
 }
 
 function alphaText({ record }: ViewLayer): string {

@@ -101,7 +101,11 @@ function FoldedBlock(props: RowProps): JSX.Element {
     if (open) markElements();
   }, [open]);
   return (
-    <div class={`fold${open ? " open" : ""}${faint ? " dim" : ""}`} data-first={first} data-last={first + layers.length - 1}>
+    <div
+      class={`fold${open ? " open" : ""}${faint ? " dim" : ""}`}
+      data-first={first}
+      data-last={first + layers.length - 1}
+    >
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <span class="between">
           <b>{name === "" ? "other layers" : name}</b>

@@ -22,9 +22,9 @@ import {
 import { ChartBox, type Range } from "../components/chart-box.js";
 import { type Export, ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
+import { LayerTip } from "../components/layer-tip.js";
 import { copyText, fileName, pngOf, save, standaloneSvg } from "../components/save.js";
 import { say } from "../components/toast.js";
-import { LayerTip } from "../components/layer-tip.js";
 import { WithModel } from "../components/use-model.js";
 import { marked } from "../state/marked.js";
 import type { OpenModel } from "../state/models.js";

@@ -17,14 +17,17 @@ describe("the addresses of the application", () => {
   });
 
   // Ids are paths, addresses and digests: each of the characters that divide an address must pass through.
-  it.each(["0f3a", "serve:a/b.safetensors", "https://x.org/m?a=1#b", "a..b", "a,b", "ü 100 %"])("keep the id %s", (id) => {
-    expect(parsed(modelAddress(id))).toEqual({ view: "model", id });
-    expect(parsed(layerAddress(id, 12))).toEqual({ view: "layer", id, layer: 12 });
-    expect(parsed(watchAddress(id))).toEqual({ view: "watch", id });
-    expect(parsed(compareAddress(id, "other"))).toEqual({ view: "compare", a: id, b: "other" });
-    expect(parsed(compareAddress("other", id))).toEqual({ view: "compare", a: "other", b: id });
-    expect(parsed(rankAddress([id, "other", id]))).toEqual({ view: "rank", ids: [id, "other", id] });
-  });
+  it.each(["0f3a", "serve:a/b.safetensors", "https://x.org/m?a=1#b", "a..b", "a,b", "ü 100 %"])(
+    "keep the id %s",
+    (id) => {
+      expect(parsed(modelAddress(id))).toEqual({ view: "model", id });
+      expect(parsed(layerAddress(id, 12))).toEqual({ view: "layer", id, layer: 12 });
+      expect(parsed(watchAddress(id))).toEqual({ view: "watch", id });
+      expect(parsed(compareAddress(id, "other"))).toEqual({ view: "compare", a: id, b: "other" });
+      expect(parsed(compareAddress("other", id))).toEqual({ view: "compare", a: "other", b: id });
+      expect(parsed(rankAddress([id, "other", id]))).toEqual({ view: "rank", ids: [id, "other", id] });
+    },
+  );
 
   it("have no question mark in the path: what follows one is the view's own", () => {
     expect(modelAddress("a?b")).not.toContain("?");

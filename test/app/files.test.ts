@@ -44,7 +44,10 @@ describe("files that are dropped together", () => {
 
   it("leave a folder as it is", () => {
     const folder = [file("a.safetensors"), file("config.json")];
-    expect(together([folder, [file("b.safetensors")]])).toEqual([[expect.objectContaining({ name: "b.safetensors" })], folder]);
+    expect(together([folder, [file("b.safetensors")]])).toEqual([
+      [expect.objectContaining({ name: "b.safetensors" })],
+      folder,
+    ]);
     expect(together([[]])).toEqual([]);
   });
 });

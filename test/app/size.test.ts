@@ -41,7 +41,11 @@ function chunks(): ReadonlyMap<string, Chunk> {
 }
 
 /** The chunks that are reached from one of them. */
-function reached(all: ReadonlyMap<string, Chunk>, from: string, next: (chunk: Chunk) => readonly string[]): Set<string> {
+function reached(
+  all: ReadonlyMap<string, Chunk>,
+  from: string,
+  next: (chunk: Chunk) => readonly string[],
+): Set<string> {
   const found = new Set<string>();
   const waiting = [from];
   for (const name of waiting) {

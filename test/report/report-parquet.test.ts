@@ -16,7 +16,10 @@ describe("a report as Parquet", () => {
     for (const [k, row] of rows.entries())
       for (const [name, value] of Object.entries(row)) {
         const wanted = expected[k][name] ?? null;
-        expect([name, value]).toEqual([name, typeof wanted === "object" && wanted !== null ? JSON.stringify(wanted) : wanted]);
+        expect([name, value]).toEqual([
+          name,
+          typeof wanted === "object" && wanted !== null ? JSON.stringify(wanted) : wanted,
+        ]);
       }
   });
 

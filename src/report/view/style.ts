@@ -93,7 +93,7 @@ border-top:1px solid var(--line);font-size:13px}
 .key-numbers dd{text-align:right;font-variant-numeric:tabular-nums;font-weight:560}
 .key-numbers dt{color:var(--quiet)}
 .spectra{border-top:1px solid var(--hair)}
-.spectra .row{display:grid;grid-template-columns:96px minmax(0,1fr);align-items:start;border-bottom:1px solid var(--hair);
+.spectra .row{display:grid;grid-template-columns:116px minmax(0,1fr);align-items:start;border-bottom:1px solid var(--hair);
 padding:7px 0}
 .spectra .block{font-size:13px;padding-top:4px;font-weight:560;overflow-wrap:anywhere}
 .spectra .block small{display:block;color:var(--quiet);font-weight:400;font-size:12px}
@@ -104,6 +104,7 @@ text-decoration:none;width:118px}
 .cell.dim{opacity:.18}
 .cell svg{display:block}
 .cell .caption{display:flex;justify-content:space-between;font-size:12px;color:var(--quiet);gap:4px;line-height:1.35}
+.cell .caption .num{white-space:nowrap}
 .cell .caption b{font-weight:500;color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .cell .pending{display:block;height:40px;border:1px dashed var(--line);border-radius:4px}
 .cell .flag{position:absolute;right:3px;top:2px;width:8px;height:8px;border-radius:50%;

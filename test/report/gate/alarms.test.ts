@@ -8,7 +8,9 @@ import { layerRecord } from "../example-report.js";
 const training = (states: readonly Partial<LayerRecord>[], layer = "fc"): TrainingReading[] =>
   states.map((state, k) => ({
     step: 100 * k,
-    layers: new Map([[layer, layerRecord({ name: layer, alpha: 3, stable_rank: 10, phase: "heavy-tailed", ...state })]]),
+    layers: new Map([
+      [layer, layerRecord({ name: layer, alpha: 3, stable_rank: 10, phase: "heavy-tailed", ...state })],
+    ]),
   }));
 
 /** The names of the rules that fire, each with its step. */
@@ -69,7 +71,9 @@ describe("the alarms of a training", () => {
     expect(alarm.sentence).toBe("Directions carry nothing any more. Stable rank 12 → 1.50.");
     const states = [{ stable_rank: 20 }, ...times(10, { stable_rank: 12 }), { stable_rank: 1.5 }];
     const [narrowed] = alarmsOf(training(states)).filter(({ step }) => step === 1100);
-    expect(narrowed?.sentence).toBe("Narrowing: the stable rank fell by half within 10 readings. Stable rank 12 → 1.50.");
+    expect(narrowed?.sentence).toBe(
+      "Narrowing: the stable rank fell by half within 10 readings. Stable rank 12 → 1.50.",
+    );
   });
 
   it("say n/a where a number is not there", () => {

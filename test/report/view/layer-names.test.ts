@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shortNames } from "#eigenscope/report/view/layer-names.js";
+import { distinctEnds, shortNames } from "#eigenscope/report/view/layer-names.js";
 
 describe("the short names of layers", () => {
   it("lose the parts that all have in common, at both ends", () => {
@@ -27,5 +27,20 @@ describe("the short names of layers", () => {
 
   it("may be equal where the names are", () => {
     expect(shortNames(["n.a.w", "n.a.w", "n.b.w"])).toEqual(["a", "a", "b"]);
+  });
+});
+
+describe("the ends of names in a row", () => {
+  it("are as short as they are distinct", () => {
+    expect(distinctEnds(["0.attn.q", "0.attn.k", "0.mlp.up"])).toEqual(["q", "k", "up"]);
+    expect(distinctEnds(["0.a.w", "0.b.w"])).toEqual(["a.w", "b.w"]);
+  });
+
+  it("are whole parts, and the names themselves where nothing shorter is distinct", () => {
+    expect(distinctEnds(["conv_1", "conv_2"])).toEqual(["conv_1", "conv_2"]);
+    expect(distinctEnds(["a.w", "b.w"])).toEqual(["a.w", "b.w"]);
+    expect(distinctEnds(["x.a", "x.a"])).toEqual(["x.a", "x.a"]);
+    expect(distinctEnds(["x.y.only"])).toEqual(["only"]);
+    expect(distinctEnds([])).toEqual([]);
   });
 });

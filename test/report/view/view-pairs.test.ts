@@ -14,7 +14,12 @@ function pair(overrides: Partial<LayerComparison>): LayerComparison {
     alpha_valid_b: true,
     kind: "unchanged",
     relative_change: 0.1,
-    columns: { alpha: change(3, 4), alpha_low: change(2.5, 3.5), alpha_high: change(3.5, 4.5), lambda_max: change(9, 9) },
+    columns: {
+      alpha: change(3, 4),
+      alpha_low: change(2.5, 3.5),
+      alpha_high: change(3.5, 4.5),
+      lambda_max: change(9, 9),
+    },
     ...overrides,
   } as unknown as LayerComparison;
 }
@@ -38,7 +43,8 @@ describe("the pairs of a comparison", () => {
     const layer = pair({ name: "net.a.weight", name_b: "other" });
     const [a, b] = [new Map([["net.a.weight", picture(1)]]), new Map([["other", picture(2)]])];
     const none = new Map<string, SmallPicture>();
-    const of = (x: typeof a, y: typeof b) => viewPairs({ layers: [layer] }, { a: x, b: y, blocks: new Map() })[0].pictures;
+    const of = (x: typeof a, y: typeof b) =>
+      viewPairs({ layers: [layer] }, { a: x, b: y, blocks: new Map() })[0].pictures;
     expect(of(a, b)).toEqual([picture(1), picture(2)]);
     expect(of(a, none)).toBeNull();
     expect(of(none, b)).toBeNull();
