@@ -24,18 +24,23 @@ function powerLaw(M, alpha) {
   return Float64Array.from({ length: M }, (_, k) => ((k + 0.5) / M) ** (-1 / (alpha - 1)));
 }
 
+/** A matrix with these eigenvalues, times N: the smallest ones are as large as those of noise of variance 1. */
+function withLaw(shape, eigenvalues, rng) {
+  return withSpectrum(shape, eigenvalues, rng).map((value) => value * Math.sqrt(shape.N));
+}
+
 /** What a layer can be: each makes the values of an N x M matrix. */
 const KINDS = {
-  healthy: (shape, rng) => withSpectrum(shape, powerLaw(shape.M, ALPHA_LOW + (ALPHA_HIGH - ALPHA_LOW) * rng()), rng),
+  healthy: (shape, rng) => withLaw(shape, powerLaw(shape.M, ALPHA_LOW + (ALPHA_HIGH - ALPHA_LOW) * rng()), rng),
   random: (shape, rng) => wishart(shape, rng),
   /** Half of the directions are lost. */
   collapsed: (shape, rng) =>
-    withSpectrum(
+    withLaw(
       shape,
       powerLaw(shape.M, 3).map((value, k) => (k < shape.M / 2 ? value : 0)),
       rng,
     ),
-  overTrained: (shape, rng) => withSpectrum(shape, powerLaw(shape.M, OVER_TRAINED_ALPHA), rng),
+  overTrained: (shape, rng) => withLaw(shape, powerLaw(shape.M, OVER_TRAINED_ALPHA), rng),
   /** Healthy, with a value that is not finite. */
   broken: (shape, rng) => KINDS.healthy(shape, rng).fill(Number.NaN, 5, 6),
 };

@@ -22,6 +22,6 @@ export async function sourcesOf(groups: readonly (readonly File[])[]): Promise<M
 async function sourceOf(files: readonly File[]): Promise<ModelSource> {
   const [first] = files;
   if (files.length === 1 && first.name.endsWith(".json")) return reportSource(first);
-  if (isRun(files)) return runFolderSource(files);
+  if (await isRun(files)) return runFolderSource(files);
   return pageSource(files.length === 1 ? first : files);
 }

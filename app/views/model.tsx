@@ -212,8 +212,9 @@ function LeftOut({ view }: { view: ViewModel }): JSX.Element | null {
     <section class="section" aria-label="What was left out">
       <details class="note">
         <summary>
-          Left out: {plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with
-          their reasons.
+          {skipped.length === 0
+            ? "No tensor was left out."
+            : `Left out: ${plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with their reasons.`}
         </summary>
         <ul>
           {skipped.slice(0, 500).map(({ name, reason }) => (

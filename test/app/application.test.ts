@@ -244,6 +244,11 @@ describe.skipIf(!READY)("the application", () => {
     await choose(page, files);
     await page.waitForSelector("#models");
     await page.waitForFunction(() => document.querySelectorAll(".table tbody tr:not(.group)").length === 3);
+    const scores = join(folder, "scores.csv");
+    writeFileSync(scores, "name,score\na.safetensors,0.9\nb.safetensors,0.8\nc.safetensors,0.7\n");
+    await page.setInputFiles("input[accept*=csv]", scores);
+    await page.waitForSelector("#scatter");
+    await page.waitForFunction(() => document.querySelector("section[aria-labelledby=scatter] svg") !== null);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
