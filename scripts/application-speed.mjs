@@ -140,12 +140,13 @@ async function traced(browser, page, what, work) {
   await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "blink.user_timing"] });
   const { frames, rows } = await work();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-  const { wall, cpu } = longestTask(traceEvents);
+  const { wall, cpu, parts } = longestTask(traceEvents);
   tell(
     `${what}, longest task`,
     `${wall.toFixed(1)} ms by the clock, ${cpu === null ? "processor time unknown" : `${cpu.toFixed(1)} ms of processor time`}`,
     cpu === null || cpu < MAX_TASK_MS,
   );
+  if (wall > MAX_TASK_MS) console.log(`  in it: ${parts.join(", ")}`);
   if (frames.length > 0) {
     const seconds = frames.reduce((a, b) => a + b, 0) / 1000;
     tell(`${what}, frames per second`, (frames.length / seconds).toFixed(0));
@@ -168,7 +169,31 @@ function longestTask(events) {
   return {
     wall: most(tasks.map(({ dur }) => dur)),
     cpu: timed.length === 0 ? null : most(timed.map(({ tdur }) => tdur)),
+    parts: partsOf(tasks.sort((a, b) => (b.tdur ?? b.dur) - (a.tdur ?? a.dur))[0], events),
   };
+}
+
+/** Most parts of a task that are listed. */
+const MAX_PARTS = 6;
+
+/** What a task did, the longest first. */
+function partsOf(task, events) {
+  if (task === undefined) return [];
+  return events
+    .filter(
+      ({ ph, pid, tid, ts, name }) =>
+        ph === "X" &&
+        pid === task.pid &&
+        tid === task.tid &&
+        ts >= task.ts &&
+        ts < task.ts + task.dur &&
+        !/RunTask$/.test(name),
+    )
+    .sort((a, b) => b.dur - a.dur)
+    .slice(0, MAX_PARTS)
+    .map(({ name, dur, args }) =>
+      `${name} ${(dur / 1000).toFixed(0)} ms ${args?.data?.functionName ?? args?.data?.type ?? ""}`.trim(),
+    );
 }
 
 /** Opens a sparse file of 5 GB, a long vector before a small matrix, and counts the bytes that page and workers ask for. */

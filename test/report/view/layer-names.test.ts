@@ -27,6 +27,7 @@ describe("the short names of layers", () => {
 
   it("may be equal where the names are", () => {
     expect(shortNames(["n.a.w", "n.a.w", "n.b.w"])).toEqual(["a", "a", "b"]);
+    expect(shortNames(["n.a", "n.a"])).toEqual(["a", "a"]);
   });
 });
 
