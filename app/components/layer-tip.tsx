@@ -22,7 +22,13 @@ interface Tip {
 export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Element | null {
   const [tip, setTip] = useState<Tip | null>(null);
   useEffect(() => {
-    const follow = (event: Event): void => {
+    let [x, y] = [-1, -1];
+    const follow = (event: PointerEvent | FocusEvent): void => {
+      if (event instanceof PointerEvent) {
+        // The page moved under a pointer that rests: what it is over now was not chosen by anybody.
+        if (event.clientX === x && event.clientY === y) return;
+        [x, y] = [event.clientX, event.clientY];
+      }
       const target = event.target as Element;
       const element = target.closest<HTMLElement>("main [data-layer]");
       // A chart marks its own points, and says them itself.
@@ -35,11 +41,16 @@ export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Elem
       }
     };
     const hide = (): void => setTip(null);
+    const remember = (event: PointerEvent): void => {
+      [x, y] = [event.clientX, event.clientY];
+    };
     addEventListener("pointerover", follow);
+    addEventListener("pointermove", remember, { passive: true });
     addEventListener("focusin", follow);
     addEventListener("scroll", hide, { passive: true, capture: true });
     return () => {
       removeEventListener("pointerover", follow);
+      removeEventListener("pointermove", remember);
       removeEventListener("focusin", follow);
       removeEventListener("scroll", hide, { capture: true });
     };

@@ -123,18 +123,23 @@ function FoldedBlock(props: RowProps): JSX.Element {
 
 /** Each layer a stripe in the colour of its phase: one background, whatever the number of layers. */
 function PhaseStripes({ layers }: { layers: readonly ViewLayer[] }): JSX.Element {
+  const { background, words } = useMemo(() => stripesOf(layers), [layers]);
+  return (
+    <>
+      <i class="stripes" style={{ background }} />
+      <span class="hidden">{words}</span>
+    </>
+  );
+}
+
+function stripesOf(layers: readonly ViewLayer[]) {
+  const end = (k: number): string => `${((100 * k) / layers.length).toFixed(2)}%`;
   const stops = layers.map(({ label }, k) => {
     const colour = label === null || !STYLE[label].isPhase ? "var(--line)" : STYLE[label].colour;
-    const end = (k: number): string => `${((100 * k) / layers.length).toFixed(2)}%`;
     return `${colour} ${end(k)} ${end(k + 1)}`;
   });
   const counts = PHASE_LABELS.map((label) => [label, layers.filter((layer) => layer.label === label).length] as const)
     .filter(([, count]) => count > 0)
     .map(([label, count]) => `${count} ${label}`);
-  return (
-    <>
-      <i class="stripes" style={{ background: `linear-gradient(90deg,${stops.join()})` }} />
-      <span class="hidden">{counts.join(", ")}</span>
-    </>
-  );
+  return { background: `linear-gradient(90deg,${stops.join()})`, words: counts.join(", ") };
 }

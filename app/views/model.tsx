@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import {
   AttentionList,
   countText,
@@ -52,7 +52,33 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   const shown = shownOf(view).value;
   const { phase } = filtersOf(query.value);
   useScrollPlace(modelAddress(id));
-  const pressPhase = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
+  const order = orderText(model);
+  // The same elements as long as what they show is the same: a key in the filter draws the table, and not the rest.
+  const attention = useMemo(
+    () => (
+      <AttentionList
+        layers={layers}
+        href={href}
+        more={
+          <p class="note">
+            <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
+              All {worthALook(layers).length} layers that are worth a look, in the table
+            </button>
+          </p>
+        }
+      />
+    ),
+    [layers, href],
+  );
+  const phases = useMemo(() => {
+    const press = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
+    return <PhaseCounts layers={layers} pressed={phase} onPress={press} />;
+  }, [layers, phase]);
+  const depth = useMemo(() => <Depth layers={layers} href={href} order={order} />, [layers, href, order]);
+  const spectra = useMemo(
+    () => <Spectra layers={layers} href={href} own={own} shown={shown.set} />,
+    [layers, href, own, shown],
+  );
   const step = (by: number): void => {
     const at = marked.value ?? (by > 0 ? -1 : layers.length);
     marked.value = Math.max(0, Math.min(layers.length - 1, at + by));
@@ -77,25 +103,15 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         <div>
           <Work model={model} />
           <Headline headline={view.headline.value} pending={view.pending.value} />
-          <AttentionList
-            layers={layers}
-            href={href}
-            more={
-              <p class="note">
-                <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
-                  All {worthALook(layers).length} layers that are worth a look, in the table
-                </button>
-              </p>
-            }
-          />
+          {attention}
         </div>
         <aside aria-label="Phases and averages">
-          <PhaseCounts layers={layers} pressed={phase} onPress={pressPhase} />
+          {phases}
           <KeyNumbers view={view} />
           <WhatNext id={id} />
         </aside>
       </div>
-      <Depth layers={layers} href={href} order={orderText(model)} />
+      {depth}
       <Section
         id="spectra"
         title={`All ${countText(layers.length)} spectra`}
@@ -111,7 +127,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
           </span>
         }
       >
-        <Spectra layers={layers} href={href} own={own} shown={shown.set} />
+        {spectra}
       </Section>
       <LayersTable layers={layers} shown={shown} href={href} />
       <LeftOut view={view} />
@@ -144,7 +160,10 @@ function orderText(model: OpenModel): string {
 
 function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Element {
   const layers = view.layers.value;
-  const weights = layers.reduce((sum, { outline: { shape } }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const weights = useMemo(
+    () => layers.reduce((sum, { outline: { shape } }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    [layers],
+  );
   const input = model.report.value?.input;
   return (
     <div class="file-line">
