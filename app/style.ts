@@ -58,7 +58,7 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px}
+.layers-table{max-height:430px;contain:content}.fold,.spectra .row,.chart-box{contain:layout style}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
 .cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:0 12px;align-items:center;padding:0 2px;
 height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}

@@ -6,9 +6,9 @@ interface Place {
 
 const places = new Map<string, Place>();
 
-/** Remembers where a view stands, under its address without filters. */
-export function rememberPlace(address: string): void {
-  places.set(address, { hash: location.hash, top: scrollY });
+/** Remembers where a view stands, under its address without filters. `top` is how far it is scrolled now. */
+export function rememberPlace(address: string, top: number): void {
+  places.set(address, { hash: location.hash, top });
 }
 
 /** The address with which the view was left; the plain one if it was never shown. */

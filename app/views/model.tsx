@@ -141,12 +141,18 @@ function useScrollPlace(address: string): void {
   useLayoutEffect(() => returnToPlace(address), [address]);
   useEffect(() => {
     // At every change, not at the end: when the view is left, the address is the next view's already.
-    const remember = (): void => rememberPlace(address);
+    // Read when it changes and not at each key in the filter: to ask for it lays the page out.
+    let top = scrollY;
+    const remember = (): void => rememberPlace(address, top);
+    const onScroll = (): void => {
+      top = scrollY;
+      remember();
+    };
     remember();
-    addEventListener("scroll", remember, { passive: true });
+    addEventListener("scroll", onScroll, { passive: true });
     const stop = query.subscribe(remember);
     return () => {
-      removeEventListener("scroll", remember);
+      removeEventListener("scroll", onScroll);
       stop();
     };
   }, [address]);

@@ -318,7 +318,8 @@ describe.skipIf(!READY)("the application", () => {
     await page.fill("#filter", "fc1");
     await page.evaluate(() => scrollTo(0, 700));
     await page.waitForFunction(() => scrollY === 700);
-    await page.click(".layers-table tr[data-layer] a >> nth=2");
+    // Not by the pointer: it would scroll the row into view first.
+    await page.evaluate(() => document.querySelectorAll<HTMLElement>(".layers-table tr[data-layer] a")[2].click());
     await page.waitForSelector("#spectrum");
     await page.waitForFunction(() => scrollY === 0);
     await page.keyboard.press("Escape");
