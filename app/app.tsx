@@ -49,7 +49,8 @@ function View({ route: place }: { route: Route }): JSX.Element {
   }, [known, view]);
   useEffect(() => {
     document.title = view === "start" ? "eigenscope" : document.title;
-    scrollTo(0, 0);
+    // A model goes back to where it stood (views/model.tsx).
+    if (view !== "model") scrollTo(0, 0);
   }, [view]);
   if (view === "start") return <Start />;
   if (view === "unknown") return <Unknown address={place.view === "unknown" ? place.address : ""} />;

@@ -58,11 +58,25 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px}
-.cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:2px 12px;align-items:center;padding:9px 2px;
-border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}
-.tip{position:fixed;z-index:40;pointer-events:none;background:var(--paper);border:1px solid var(--line);
-box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;max-width:310px}
+.layers-table{max-height:430px;contain:content}.fold,.spectra .row,.chart-box{contain:layout style}
+.cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
+.cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:0 12px;align-items:center;padding:0 2px;
+height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}
+.cards .what{display:grid;line-height:1.3}.cards .what>*{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.card[data-marked],.table tbody tr[data-marked]>*{background:var(--accent-wash)}
+.cell[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
+.attention a[data-marked]{background:var(--panel)}
+.spectra.folded{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:2px 12px;padding-top:8px}
+.fold{border:1px solid transparent;border-radius:6px}.fold.open{grid-column:1/-1;border-color:var(--line)}
+.fold.dim{opacity:.3}.fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
+.fold>button{display:block;width:100%;border:0;background:none;cursor:pointer;text-align:left;padding:3px 4px}
+.fold>button:hover{background:var(--panel)}.fold .between{font-size:12px}
+.fold .between b{color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.fold .between span{white-space:nowrap}.fold .row{padding:7px 4px;border:0}
+.stripes{display:block;height:12px;border-radius:2px}
+.marked-line{position:absolute;top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent);pointer-events:none}
+.tip{position:fixed;z-index:40;pointer-events:none;width:310px;background:var(--paper);border:1px solid var(--line);
+box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;overflow-wrap:anywhere}.tip svg{display:block;margin:4px 0}
 .toast{position:fixed;left:50%;bottom:18px;transform:translateX(-50%);background:var(--ink);color:var(--paper);
 padding:7px 14px;border-radius:8px;font-size:13px;z-index:60}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--paper);color:var(--ink);padding:18px 20px;

@@ -1,5 +1,5 @@
 import type { JSX, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { at, type Chart, invert, type SeriesPoint } from "#eigenscope/report/view/index.js";
 
 /** A range of an axis, in its own numbers. */
@@ -16,6 +16,8 @@ export interface ChartBoxProps {
   readonly onDrag?: (x: number) => void;
   /** The reader chose the point under the pointer or the keys: Enter, or a click. */
   readonly onOpen?: (point: SeriesPoint) => void;
+  /** A value of the horizontal axis that is marked by a line; null: none. It may read signals. */
+  readonly markAt?: () => number | null;
   /** The point that is read changes. null: none. */
   readonly onRead?: (point: SeriesPoint | null) => void;
 }
@@ -29,13 +31,15 @@ const ZOOM_STEP = 0.6;
  * A chart that can be read: the pointer and the arrow keys go from value to value and say it; dragging zooms, or moves
  * what the caller wants.
  */
-export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBoxProps): JSX.Element {
+export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead, markAt }: ChartBoxProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const chart = width === 0 ? null : draw(width);
+  const chart = useMemo(() => (width === 0 ? null : draw(width)), [draw, width]);
+  // The same object as long as the chart is the same: the drawing is not parsed again when a point is read.
+  const drawing = useMemo(() => ({ __html: chart?.svg ?? "" }), [chart]);
   const [reading, setReading] = useState<{ series: number; index: number } | null>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const series = chart?.series.filter(({ points }) => points.length > 0) ?? [];
+  const series = useMemo(() => chart?.series.filter(({ points }) => points.length > 0) ?? [], [chart]);
   const point = reading === null ? undefined : series[reading.series]?.points[reading.index];
 
   const read = (next: { series: number; index: number } | null): void => {
@@ -138,7 +142,8 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
       onBlur={() => read(null)}
       onDblClick={() => onZoom?.(null)}
     >
-      <div dangerouslySetInnerHTML={{ __html: chart?.svg ?? "" }} />
+      <div dangerouslySetInnerHTML={drawing} />
+      {markAt !== undefined && chart !== null && <Mark chart={chart} value={markAt} />}
       {drag !== null && onDrag === undefined && Math.abs(drag.to - drag.from) > MIN_DRAG_PX && (
         <i
           class="zoom-area"
@@ -159,6 +164,12 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead }: ChartBo
       </span>
     </div>
   );
+}
+
+/** The line at the marked value. A component of its own: a mark that moves draws nothing else. */
+function Mark({ chart, value }: { chart: Chart; value: () => number | null }): JSX.Element | null {
+  const x = value();
+  return x === null ? null : <i class="marked-line" style={{ left: `${at(chart.scales.x, x)}px` }} />;
 }
 
 /** The width of an element in pixels; 0 before it is known. */

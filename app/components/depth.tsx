@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useCallback, useMemo } from "preact/hooks";
 import {
   type Chart,
   DEPTH_QUANTITIES,
@@ -9,11 +10,14 @@ import {
   type ViewLayer,
   worthALook,
 } from "#eigenscope/report/view/index.js";
+import { marked } from "../state/marked.js";
 import { goTo, query, setQuery } from "../state/route.js";
-import { marked } from "../state/view-model.js";
 import { ChartBox } from "./chart-box.js";
 
 const SHOWN: readonly DepthQuantityName[] = ["alpha", "soft rank", "stable rank", "log norm", "tail index"];
+
+/** At most so many layers are named in the chart. */
+const MAX_NAMED = 6;
 
 /** A number of every layer along the depth; the pointer and the keys read it, Enter and a click open the layer. */
 export function Depth({
@@ -28,11 +32,14 @@ export function Depth({
 }): JSX.Element {
   const asked = query.value.get("depth") as DepthQuantityName | null;
   const quantity = asked !== null && SHOWN.includes(asked) ? asked : "alpha";
-  const depth = depthLayers(layers, quantity);
-  const named = worthALook(layers)
-    .slice(0, 6)
-    .map(({ index }) => index);
-  const draw = (width: number): Chart => depthChart(depth, { width, quantity, selected: marked.value, named });
+  const draw = useMemo(() => {
+    const depth = depthLayers(layers, quantity);
+    const named = worthALook(layers)
+      .slice(0, MAX_NAMED)
+      .map(({ index }) => index);
+    return (width: number): Chart => depthChart(depth, { width, quantity, named });
+  }, [layers, quantity]);
+  const markAt = useCallback(() => (marked.value === null ? null : marked.value + 1), []);
   return (
     <Section
       id="depth"
@@ -56,6 +63,7 @@ export function Depth({
       <ChartBox
         name={`${quantity} along the depth`}
         draw={draw}
+        markAt={markAt}
         onRead={(point) => {
           marked.value = point === null ? null : Math.round(point.x) - 1;
         }}

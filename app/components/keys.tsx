@@ -37,6 +37,7 @@ const WORDS: readonly (readonly [string, string])[] = [
 
 const ALWAYS: KeyActions = {
   t: switchTheme,
+  e: () => document.querySelector<HTMLButtonElement>("[data-export]")?.click(),
   "?": () => {
     helpOpen.value = true;
   },

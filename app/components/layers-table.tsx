@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import {
   FIRST_COLUMNS,
   LayerRow,
@@ -12,35 +12,81 @@ import {
   type TableColumn,
   type ViewLayer,
 } from "#eigenscope/report/view/index.js";
-import { filtersOf, matching } from "../state/filters.js";
+import { filtersOf } from "../state/filters.js";
+import { markElements } from "../state/marked.js";
 import { query, setQuery } from "../state/route.js";
-import { marked } from "../state/view-model.js";
+import type { Shown } from "../state/shown.js";
+import { onPhone } from "../state/window.js";
+import { LayerCards } from "./layer-cards.js";
 import { useRows } from "./use-rows.js";
 
 const ROW_HEIGHT = 34;
 
-/** The table of all layers: only the rows in view are in the document. Filters and order are in the address. */
+/** The table of all layers, on a phone a list of cards. Filters, order and columns are in the address. */
 export function LayersTable({
   layers,
+  shown,
   href,
 }: {
   layers: readonly ViewLayer[];
+  shown: Shown;
   href: (layer: ViewLayer) => string;
 }): JSX.Element {
-  const filters = filtersOf(query.value);
-  const { layers: found, error } = matching(layers, filters);
   const sort = query.value.get("sort") ?? "layer";
   const descending = query.value.get("order") === "down";
-  const rows = useMemo(() => ordered(found, sort, descending), [found, sort, descending]);
-  const columns = chosenColumns(query.value.get("columns"));
+  const rows = useMemo(() => ordered(shown.layers, sort, descending), [shown, sort, descending]);
+  const asked = query.value.get("columns");
+  const columns = useMemo(() => chosenColumns(asked), [asked]);
+  const none = rows.length === 0 && layers.length > 0;
+  return (
+    <Section
+      id="layers"
+      title="Layers"
+      about={
+        <span role="status">
+          {rows.length === layers.length ? `${layers.length}, in order of depth` : `${rows.length} of ${layers.length}`}
+        </span>
+      }
+      controls={onPhone.value ? undefined : <ColumnChooser columns={columns} />}
+    >
+      <Filters layers={layers} error={shown.error} />
+      {onPhone.value ? (
+        <LayerCards rows={rows} href={href}>
+          {none && <NoMatch />}
+        </LayerCards>
+      ) : (
+        <Rows {...{ rows, columns, href, sort, descending }}>{none && <NoMatch />}</Rows>
+      )}
+    </Section>
+  );
+}
+
+/** The rows in view and a few beyond. Scrolling draws these and nothing else. */
+function Rows({
+  rows,
+  columns,
+  href,
+  sort,
+  descending,
+  children,
+}: {
+  rows: readonly ViewLayer[];
+  columns: readonly TableColumn[];
+  href: (layer: ViewLayer) => string;
+  sort: string;
+  descending: boolean;
+  children: JSX.Element | false;
+}): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const view = useRows(box, rows.length, ROW_HEIGHT);
+  useLayoutEffect(markElements, [view.first, view.last]);
   const press = (name: string): void => {
     const same = sort === name;
     setQuery({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
   };
   const heading = (name: string, title: string, about: string): JSX.Element => (
     <th
+      key={name}
       scope="col"
       title={about}
       {...(sort === name && { "aria-sort": descending ? ("descending" as const) : ("ascending" as const) })}
@@ -53,52 +99,39 @@ export function LayersTable({
     </th>
   );
   return (
-    <Section
-      id="layers"
-      title="Layers"
-      about={
-        <span role="status">
-          {rows.length === layers.length ? `${layers.length}, in order of depth` : `${rows.length} of ${layers.length}`}
-        </span>
-      }
-      controls={<ColumnChooser columns={columns} />}
-    >
-      <Filters layers={layers} filters={filters} error={error} />
-      <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-labelledby="layers">
-        <table aria-rowcount={rows.length + 1}>
-          <thead>
-            <tr>
-              {heading("layer", "layer", "The layer, in order of depth.")}
-              {columns.map(({ name, title, about }) => heading(name, title, about))}
-            </tr>
-          </thead>
-          <tbody
-            onPointerOver={({ target }) => {
-              const row = (target as Element).closest<HTMLElement>("[data-layer]");
-              marked.value = row === null ? null : Number(row.dataset.layer);
-            }}
-          >
-            <tr style={{ height: `${view.before}px` }} />
-            {rows.slice(view.first, view.last).map((layer, k) => (
-              <LayerRow key={layer.index} layer={layer} columns={columns} href={href(layer)} row={view.first + k + 2} />
-            ))}
-            <tr style={{ height: `${view.after}px` }} />
-          </tbody>
-        </table>
-        {rows.length === 0 && layers.length > 0 && (
-          <p class="quiet" style="padding:30px;text-align:center">
-            No layer matches.{" "}
-            <button
-              type="button"
-              class="button"
-              onClick={() => setQuery({ find: null, phase: null, block: null, role: null, look: null })}
-            >
-              Clear the filters
-            </button>
-          </p>
-        )}
-      </div>
-    </Section>
+    <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-labelledby="layers">
+      <table aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            {heading("layer", "layer", "The layer, in order of depth.")}
+            {columns.map(({ name, title, about }) => heading(name, title, about))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr style={{ height: `${view.before}px` }} />
+          {rows.slice(view.first, view.last).map((layer, k) => (
+            <LayerRow key={layer.index} layer={layer} columns={columns} href={href(layer)} row={view.first + k + 2} />
+          ))}
+          <tr style={{ height: `${view.after}px` }} />
+        </tbody>
+      </table>
+      {children}
+    </div>
+  );
+}
+
+function NoMatch(): JSX.Element {
+  return (
+    <p class="quiet" style="padding:30px;text-align:center">
+      No layer matches.{" "}
+      <button
+        type="button"
+        class="button"
+        onClick={() => setQuery({ find: null, phase: null, block: null, role: null, look: null })}
+      >
+        Clear the filters
+      </button>
+    </p>
   );
 }
 
@@ -144,18 +177,9 @@ function ColumnChooser({ columns }: { columns: readonly TableColumn[] }): JSX.El
   );
 }
 
-function Filters({
-  layers,
-  filters,
-  error,
-}: {
-  layers: readonly ViewLayer[];
-  filters: ReturnType<typeof filtersOf>;
-  error: string | null;
-}): JSX.Element {
-  const count = (label: PhaseLabel): number => layers.filter((layer) => layer.label === label).length;
-  const blocks = [...new Set(layers.map(({ block }) => block))].filter((block) => block !== "");
-  const roles = [...new Set(layers.map(({ outline }) => outline.role))].filter((role) => role !== null);
+function Filters({ layers, error }: { layers: readonly ViewLayer[]; error: string | null }): JSX.Element {
+  const filters = filtersOf(query.value);
+  const { counts, blocks, roles } = useMemo(() => choicesIn(layers), [layers]);
   return (
     <div class="filters">
       <input
@@ -166,7 +190,7 @@ function Filters({
         value={filters.text}
         onInput={({ currentTarget }) => setQuery({ find: currentTarget.value === "" ? null : currentTarget.value })}
       />
-      {PHASE_LABELS.filter((label) => count(label) > 0).map((label) => (
+      {PHASE_LABELS.filter((label) => counts.has(label)).map((label) => (
         <button
           key={label}
           type="button"
@@ -174,7 +198,7 @@ function Filters({
           aria-pressed={filters.phase === label}
           onClick={() => setQuery({ phase: filters.phase === label ? null : label })}
         >
-          <PhaseName label={label} size={12} /> <b>{count(label)}</b>
+          <PhaseName label={label} size={12} /> <b>{counts.get(label)}</b>
         </button>
       ))}
       {roles.length > 1 && <Choice name="role" all="every role" values={roles} chosen={filters.role} />}
@@ -194,6 +218,17 @@ function Filters({
       )}
     </div>
   );
+}
+
+/** What there is to choose from. */
+function choicesIn(layers: readonly ViewLayer[]) {
+  const counts = new Map<PhaseLabel, number>();
+  for (const { label } of layers) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return {
+    counts,
+    blocks: [...new Set(layers.map(({ block }) => block))].filter((block) => block !== ""),
+    roles: [...new Set(layers.map(({ outline }) => outline.role))].filter((role) => role !== null),
+  };
 }
 
 function Choice({

@@ -49,6 +49,9 @@ export function matching(layers: readonly ViewLayer[], { phase, text, block, rol
   };
 }
 
+/** What a rule may ask for; made when it is first needed. */
+let columns: ReturnType<typeof ruleColumns> | undefined;
+
 interface Test {
   readonly holds: (layer: ViewLayer) => boolean;
   readonly error: string | null;
@@ -62,7 +65,8 @@ function testOf(layers: readonly ViewLayer[], text: string): Test {
     return { holds: (layer) => words(layer).toLowerCase().includes(wanted), error: null };
   }
   try {
-    const rule = parseRule(text, ruleColumns({ options: [], compare: "none" }));
+    columns ??= ruleColumns({ options: [], compare: "none" });
+    const rule = parseRule(text, columns);
     if (rule.ofModel) return { holds: () => true, error: "the rule asks nothing of a layer" };
     const byName = new Map(layers.map((layer) => [layer.outline.name, layer]));
     const asked = new Map(
@@ -71,7 +75,9 @@ function testOf(layers: readonly ViewLayer[], text: string): Test {
     const held = new Set(new RuleAsker({ layers: asked }).layersWhere(rule));
     return { holds: ({ outline }) => held.has(outline.name), error: null };
   } catch (error) {
-    if (error instanceof RuleError || error instanceof RangeError) return { holds: () => true, error: error.message };
+    // The command line's option has no place in a sentence of the page.
+    if (error instanceof RuleError)
+      return { holds: () => true, error: error.message.replace(`option ${error.option}: `, "") };
     throw error;
   }
 }

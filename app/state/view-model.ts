@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal } from "@preact/signals";
 import {
   type Finding,
   findingsOf,
@@ -45,6 +45,3 @@ export function viewModelOf(model: OpenModel): ViewModel {
   made.set(model, view);
   return view;
 }
-
-/** The layer under the pointer or the keys, by its place: it is marked everywhere. null: none. */
-export const marked = signal<number | null>(null);

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LayerDetail } from "#eigenscope/analysis/index.js";
+import { npyVector } from "#eigenscope/formats/numpy/npy-writer.js";
 import {
   AllNumbers,
   alternativesOf,
@@ -21,12 +22,15 @@ import {
 import { ChartBox, type Range } from "../components/chart-box.js";
 import { type Export, ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
-import { copyText, fileName, npyOf, pngOf, save, standaloneSvg } from "../components/save.js";
+import { LayerTip } from "../components/layer-tip.js";
+import { copyText, fileName, pngOf, save, standaloneSvg } from "../components/save.js";
 import { say } from "../components/toast.js";
 import { WithModel } from "../components/use-model.js";
+import { marked } from "../state/marked.js";
 import type { OpenModel } from "../state/models.js";
+import { lastAddress } from "../state/places.js";
 import { goTo, layerAddress, modelAddress, query, type Route, setQuery } from "../state/route.js";
-import { marked, type ViewModel } from "../state/view-model.js";
+import type { ViewModel } from "../state/view-model.js";
 
 /** A layer: its spectrum, where the tail begins, why this phase, its neighbours and siblings, its numbers. */
 export function LayerView({ route }: { route: Route }): JSX.Element {
@@ -74,14 +78,13 @@ function Layer({ model, view, layer }: { model: OpenModel; view: ViewModel; laye
     j: () => after !== undefined && goTo(href(after)),
     k: () => before !== undefined && goTo(href(before)),
     x: () => setQuery({ axes: AXES[(AXES.findIndex(([name]) => name === axes) + 1) % AXES.length][0] }),
-    Escape: () => goTo(modelAddress(id)),
-    e: () => document.querySelector<HTMLButtonElement>("[data-export]")?.click(),
+    Escape: () => goTo(lastAddress(modelAddress(id))),
   });
   const { record } = layer;
   return (
     <main id="main" tabIndex={-1}>
       <nav class="file-line" aria-label="Place">
-        <a class="file" href={modelAddress(id)}>
+        <a class="file" href={lastAddress(modelAddress(id))}>
           {model.source.label}
         </a>
         {layer.block !== "" && <span class="quiet small">› {layer.block}</span>}
@@ -147,6 +150,7 @@ function Layer({ model, view, layer }: { model: OpenModel; view: ViewModel; laye
         <MainNumbers layer={layer} />
         <AllNumbers layer={layer} />
       </Section>
+      <LayerTip layers={layers} />
     </main>
   );
 }
@@ -417,7 +421,7 @@ function exportsOf(
     },
     {
       name: "Eigenvalues as .npy",
-      run: () => save(`${name}.npy`, npyOf(detail.eigenvalues) as BlobPart, "application/octet-stream"),
+      run: () => save(`${name}.npy`, npyVector(detail.eigenvalues) as BlobPart, "application/octet-stream"),
     },
   ];
 }

@@ -1,7 +1,6 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import {
-  AllSpectra,
   AttentionList,
   countText,
   Headline,
@@ -16,14 +15,28 @@ import {
 import { Depth } from "../components/depth.js";
 import { ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
+import { LayerTip } from "../components/layer-tip.js";
 import { LayersTable } from "../components/layers-table.js";
 import { modelExports } from "../components/model-exports.js";
+import { Spectra } from "../components/spectra.js";
 import { WithModel } from "../components/use-model.js";
 import { Work } from "../components/work.js";
-import { filtersOf, matching } from "../state/filters.js";
+import { filtersOf } from "../state/filters.js";
+import { marked } from "../state/marked.js";
 import { models, type OpenModel } from "../state/models.js";
-import { compareAddress, goTo, layerAddress, query, type Route, rankAddress, setQuery } from "../state/route.js";
-import { marked, type ViewModel } from "../state/view-model.js";
+import { rememberPlace, returnToPlace } from "../state/places.js";
+import {
+  compareAddress,
+  goTo,
+  layerAddress,
+  modelAddress,
+  query,
+  type Route,
+  rankAddress,
+  setQuery,
+} from "../state/route.js";
+import { shownOf } from "../state/shown.js";
+import type { ViewModel } from "../state/view-model.js";
 
 /** A model: the answer, what is worth a look, the phases, all layers along the depth, all spectra, the table. */
 export function ModelView({ route }: { route: Route }): JSX.Element {
@@ -35,15 +48,42 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   const { id } = model.source;
   const layers = view.layers.value;
   const [own, setOwn] = useState(false);
-  const href = ({ outline }: ViewLayer): string => layerAddress(id, outline.layer_id);
-  const filters = filtersOf(query.value);
-  const shown = new Set(matching(layers, filters).layers);
-  const phase = filters.phase;
-  const pressPhase = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
+  const href = useCallback(({ outline }: ViewLayer): string => layerAddress(id, outline.layer_id), [id]);
+  const shown = shownOf(view).value;
+  const { phase } = filtersOf(query.value);
+  useScrollPlace(modelAddress(id));
+  const order = orderText(model);
+  // The same elements as long as what they show is the same: a key in the filter draws the table, and not the rest.
+  const attention = useMemo(
+    () => (
+      <AttentionList
+        layers={layers}
+        href={href}
+        more={
+          <p class="note">
+            <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
+              All {worthALook(layers).length} layers that are worth a look, in the table
+            </button>
+          </p>
+        }
+      />
+    ),
+    [layers, href],
+  );
+  const phases = useMemo(() => {
+    const press = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
+    return <PhaseCounts layers={layers} pressed={phase} onPress={press} />;
+  }, [layers, phase]);
+  const depth = useMemo(() => <Depth layers={layers} href={href} order={order} />, [layers, href, order]);
+  const spectra = useMemo(
+    () => <Spectra layers={layers} href={href} own={own} shown={shown.set} />,
+    [layers, href, own, shown],
+  );
   const step = (by: number): void => {
     const at = marked.value ?? (by > 0 ? -1 : layers.length);
     marked.value = Math.max(0, Math.min(layers.length - 1, at + by));
-    document.querySelector(`.spectra [data-layer="${marked.value}"]`)?.scrollIntoView({ block: "nearest" });
+    // The spectrum, or the folded block that holds it.
+    document.querySelector(".spectra [data-marked]")?.scrollIntoView({ block: "nearest" });
   };
   useKeys({
     j: () => step(1),
@@ -63,25 +103,15 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         <div>
           <Work model={model} />
           <Headline headline={view.headline.value} pending={view.pending.value} />
-          <AttentionList
-            layers={layers}
-            href={href}
-            more={
-              <p class="note">
-                <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
-                  All {worthALook(layers).length} layers that are worth a look, in the table
-                </button>
-              </p>
-            }
-          />
+          {attention}
         </div>
         <aside aria-label="Phases and averages">
-          <PhaseCounts layers={layers} pressed={phase} onPress={pressPhase} />
+          {phases}
           <KeyNumbers view={view} />
           <WhatNext id={id} />
         </aside>
       </div>
-      <Depth layers={layers} href={href} order={orderText(model)} />
+      {depth}
       <Section
         id="spectra"
         title={`All ${countText(layers.length)} spectra`}
@@ -97,12 +127,35 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
           </span>
         }
       >
-        <AllSpectra layers={layers} href={href} own={own} dimmed={(layer) => !shown.has(layer)} />
+        {spectra}
       </Section>
-      <LayersTable layers={layers} href={href} />
+      <LayersTable layers={layers} shown={shown} href={href} />
       <LeftOut view={view} />
+      <LayerTip layers={layers} />
     </main>
   );
+}
+
+/** Goes back to where the view stood when it was left, and remembers where it stands when it is left again. */
+function useScrollPlace(address: string): void {
+  useLayoutEffect(() => returnToPlace(address), [address]);
+  useEffect(() => {
+    // At every change, not at the end: when the view is left, the address is the next view's already.
+    // Read when it changes and not at each key in the filter: to ask for it lays the page out.
+    let top = scrollY;
+    const remember = (): void => rememberPlace(address, top);
+    const onScroll = (): void => {
+      top = scrollY;
+      remember();
+    };
+    remember();
+    addEventListener("scroll", onScroll, { passive: true });
+    const stop = query.subscribe(remember);
+    return () => {
+      removeEventListener("scroll", onScroll);
+      stop();
+    };
+  }, [address]);
 }
 
 /** What decides the order of the layers, in words. */
@@ -113,7 +166,10 @@ function orderText(model: OpenModel): string {
 
 function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Element {
   const layers = view.layers.value;
-  const weights = layers.reduce((sum, { outline: { shape } }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const weights = useMemo(
+    () => layers.reduce((sum, { outline: { shape } }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    [layers],
+  );
   const input = model.report.value?.input;
   return (
     <div class="file-line">
@@ -181,8 +237,9 @@ function LeftOut({ view }: { view: ViewModel }): JSX.Element | null {
     <section class="section" aria-label="What was left out">
       <details class="note">
         <summary>
-          Left out: {plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with
-          their reasons.
+          {skipped.length === 0
+            ? "No tensor was left out."
+            : `Left out: ${plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with their reasons.`}
         </summary>
         <ul>
           {skipped.slice(0, 500).map(({ name, reason }) => (

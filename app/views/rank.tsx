@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { rankReports } from "#eigenscope/rank/index.js";
+import { type Ranking, rankReports } from "#eigenscope/rank/index.js";
 import { rankingParquet, renderRankingCsv, renderRankingJson } from "#eigenscope/report/index.js";
 import {
   AlphaAgainstScore,
@@ -41,8 +41,6 @@ export function RankView({ route }: { route: Route }): JSX.Element {
           done.map(({ source, report }) => ({ path: source.label, report, score: known?.get(source.label) })),
         );
   const idOf = new Map(done.map(({ source }) => [source.label, source.id]));
-  const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
   return (
     <main id="main" tabIndex={-1}>
       <div class="file-line">
@@ -108,7 +106,7 @@ export function RankView({ route }: { route: Route }): JSX.Element {
           </Section>
           {known !== null && (
             <Section id="scatter" title="Mean alpha against the score">
-              <div ref={box}>{width > 0 && <AlphaAgainstScore ranking={ranking} width={Math.min(width, 900)} />}</div>
+              <Scatter ranking={ranking} />
             </Section>
           )}
         </>
@@ -116,6 +114,20 @@ export function RankView({ route }: { route: Route }): JSX.Element {
     </main>
   );
 }
+
+/** Drawn as wide as its place, which is there only with scores. */
+function Scatter({ ranking }: { ranking: Ranking }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  return (
+    <div ref={box}>
+      {width > 0 && <AlphaAgainstScore ranking={ranking} width={Math.min(width, MAX_SCATTER_WIDTH)} />}
+    </div>
+  );
+}
+
+/** A wider one says no more. */
+const MAX_SCATTER_WIDTH = 900;
 
 /** What a ranking asks of a report beside its layers. */
 const NO_INPUT = {

@@ -103,9 +103,11 @@ export async function drop(page: Page, path: string, name: string): Promise<void
   await page.dispatchEvent("body", "drop", { dataTransfer: data });
 }
 
-/** Waits until all layers of the model that is shown are done. */
+/** Waits until all layers of the model that is shown are done. Rejects with what the page says if it cannot be read. */
 export async function whenDone(page: Page): Promise<void> {
-  await page.waitForSelector(".headline");
+  await page.waitForSelector(".headline, .message.bad");
+  const refusal = page.locator(".message.bad");
+  if ((await refusal.count()) > 0) throw new Error(`the page says: ${await refusal.first().textContent()}`);
   await page.waitForFunction(() => document.querySelector(".progress") === null);
 }
 

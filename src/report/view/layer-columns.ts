@@ -42,7 +42,15 @@ export const FIRST_COLUMNS = [
 /** Columns that are texts or lists, not for a table. */
 const NOT_FOR_TABLES: ReadonlySet<string> = new Set(["phase_evidence", "phase_path", "notes", "name", "longname"]);
 
-const TEXT_COLUMNS: ReadonlySet<string> = new Set(["phase", "verdict", "role", "best_law", "layer_type", "dtype"]);
+const TEXT_COLUMNS: ReadonlySet<string> = new Set([
+  "phase",
+  "verdict",
+  "block",
+  "role",
+  "best_law",
+  "layer_type",
+  "dtype",
+]);
 
 /** Every column that a table can show, in the report's order. */
 export const TABLE_COLUMNS: readonly TableColumn[] = LAYER_COLUMNS.filter(({ name }) => !NOT_FOR_TABLES.has(name)).map(

@@ -1,5 +1,5 @@
-/** Between the parts of a layer's name. */
-const SEPARATOR = /[./:]/;
+/** After each separator between the parts of a layer's name. */
+const AFTER_SEPARATOR = /(?<=[./:])/;
 
 /**
  * Names without what all of them have in common at both ends, whole parts only: `net/conv1/kernel`, `net/fc/kernel`
@@ -7,7 +7,7 @@ const SEPARATOR = /[./:]/;
  */
 export function shortNames(names: readonly string[]): readonly string[] {
   if (names.length < 2) return names;
-  const split = names.map((name) => name.split(new RegExp(`(?<=${SEPARATOR.source})`)));
+  const split = names.map((name) => name.split(AFTER_SEPARATOR));
   const least = Math.min(...split.map(({ length }) => length));
   const [first] = split;
   let [start, end] = [0, 0];
@@ -21,4 +21,18 @@ export function shortNames(names: readonly string[]): readonly string[] {
       .replace(/[./:]$/, ""),
   );
   return new Set(short).size === new Set(names).size ? short : names;
+}
+
+/**
+ * The ends of names, as short as they are distinct: where a row says `layers.0`, its cells say `q_proj`, `k_proj`. The
+ * names as they are if some are equal.
+ */
+export function distinctEnds(names: readonly string[]): readonly string[] {
+  const split = names.map((name) => name.split(AFTER_SEPARATOR));
+  const most = Math.max(0, ...split.map(({ length }) => length));
+  for (let count = 1; count < most; count++) {
+    const ends = split.map((parts) => parts.slice(-count).join(""));
+    if (new Set(ends).size === names.length) return ends;
+  }
+  return names;
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { commonDecades, type DecadesFromMedian } from "../charts/small-spectrum.js";
 import { numberText, plural } from "../number-text.js";
+import { distinctEnds } from "./layer-names.js";
 import { PhaseMark } from "./phase-mark.js";
 import { SmallSpectrum } from "./small-spectrum.js";
 import type { ViewLayer } from "./view-layer.js";
@@ -55,6 +56,8 @@ export function BlockRow({
   href: (layer: ViewLayer) => string;
   dimmed: (layer: ViewLayer) => boolean;
 }): JSX.Element {
+  // The row says which block it is: its cells need not.
+  const titles = name === "" ? null : distinctEnds(layers.map(({ short }) => short));
   return (
     <div class="row">
       <div class="block">
@@ -62,8 +65,14 @@ export function BlockRow({
         <small>{plural(layers.length, "layer")}</small>
       </div>
       <div class="cells">
-        {layers.map((layer) => (
-          <SpectrumCell key={layer.index} {...{ layer, axis }} href={href(layer)} dim={dimmed(layer)} />
+        {layers.map((layer, k) => (
+          <SpectrumCell
+            key={layer.index}
+            {...{ layer, axis }}
+            title={titles?.[k] ?? layer.short}
+            href={href(layer)}
+            dim={dimmed(layer)}
+          />
         ))}
       </div>
     </div>
@@ -75,17 +84,20 @@ const CELL = { width: 108, height: 40 } as const;
 export function SpectrumCell({
   layer,
   href,
+  title = layer.short,
   axis = null,
   dim = false,
   on = false,
 }: {
   layer: ViewLayer;
   href: string;
+  /** Its name beside the others here. */
+  title?: string;
   axis?: DecadesFromMedian | null;
   dim?: boolean;
   on?: boolean;
 }): JSX.Element {
-  const { short, label, record, findings } = layer;
+  const { label, record, findings } = layer;
   const flagged = findings.some(({ severity }) => severity !== "note");
   const name = `${layer.outline.name}, ${label ?? "still to come"}${flagged ? ", worth a look" : ""}`;
   return (
@@ -98,7 +110,7 @@ export function SpectrumCell({
     >
       <SmallSpectrum layer={layer} {...CELL} axis={axis} />
       <span class="caption">
-        <b title={layer.outline.name}>{short}</b>
+        <b title={layer.outline.name}>{title}</b>
         {record !== null && label !== null && (
           <span class="num">
             {record.alpha_valid && record.alpha !== null ? (

@@ -93,7 +93,7 @@ border-top:1px solid var(--line);font-size:13px}
 .key-numbers dd{text-align:right;font-variant-numeric:tabular-nums;font-weight:560}
 .key-numbers dt{color:var(--quiet)}
 .spectra{border-top:1px solid var(--hair)}
-.spectra .row{display:grid;grid-template-columns:96px minmax(0,1fr);align-items:start;border-bottom:1px solid var(--hair);
+.spectra .row{display:grid;grid-template-columns:116px minmax(0,1fr);align-items:start;border-bottom:1px solid var(--hair);
 padding:7px 0}
 .spectra .block{font-size:13px;padding-top:4px;font-weight:560;overflow-wrap:anywhere}
 .spectra .block small{display:block;color:var(--quiet);font-weight:400;font-size:12px}
@@ -104,6 +104,7 @@ text-decoration:none;width:118px}
 .cell.dim{opacity:.18}
 .cell svg{display:block}
 .cell .caption{display:flex;justify-content:space-between;font-size:12px;color:var(--quiet);gap:4px;line-height:1.35}
+.cell .caption .num{white-space:nowrap}
 .cell .caption b{font-weight:500;color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .cell .pending{display:block;height:40px;border:1px dashed var(--line);border-radius:4px}
 .cell .flag{position:absolute;right:3px;top:2px;width:8px;height:8px;border-radius:50%;
@@ -154,7 +155,9 @@ font-size:13px}
 @media (max-width:980px){.top,.layer-top,.focus{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
-.attention a{grid-template-columns:58px minmax(0,1fr)}.attention .go{display:none}
+.attention a,.attention button{grid-template-columns:58px minmax(0,1fr);align-items:start}
+.attention svg.glyph{width:58px;height:auto;margin-top:4px}.switch{max-width:100%;overflow-x:auto}
+.switch button{white-space:nowrap}.attention .go{display:none}
 .spectra .row{grid-template-columns:minmax(0,1fr)}.spectra .block small{display:inline;margin-left:8px}
 .spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.headline p{font-size:14px}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}

@@ -1,0 +1,22 @@
+/** Where views stood when they were left: their addresses with filters, and how far they were scrolled. */
+interface Place {
+  readonly hash: string;
+  readonly top: number;
+}
+
+const places = new Map<string, Place>();
+
+/** Remembers where a view stands, under its address without filters. `top` is how far it is scrolled now. */
+export function rememberPlace(address: string, top: number): void {
+  places.set(address, { hash: location.hash, top });
+}
+
+/** The address with which the view was left; the plain one if it was never shown. */
+export function lastAddress(address: string): string {
+  return places.get(address)?.hash ?? address;
+}
+
+/** Scrolls to where the view stood when it was left. */
+export function returnToPlace(address: string): void {
+  scrollTo(0, places.get(address)?.top ?? 0);
+}
