@@ -11,20 +11,26 @@ import type { ViewLayer } from "./view-layer.js";
 export function LayerHead({
   layer,
   of,
+  heading: Heading = "h1",
+  id,
   children,
 }: {
   layer: ViewLayer;
   /** How many layers the model has. */
   of: number;
+  /** h1 where the page is about this layer. */
+  heading?: "h1" | "h3";
+  /** Of the heading. */
+  id?: string;
   children?: ComponentChildren;
 }): JSX.Element {
   const { outline, record, index } = layer;
   return (
     <div class="layer-head">
       <div>
-        <h1>
+        <Heading class="name" {...(id !== undefined && { id })}>
           <span class="mono">{layer.short}</span> {record !== null && <LayerPhase record={record} />}
-        </h1>
+        </Heading>
         {record !== null && (
           <p class="reason">
             <b>{record.verdict}.</b> {record.verdict_reason}

@@ -28,17 +28,20 @@ export function AllSpectra({
   href,
   own = false,
   dimmed = () => false,
+  idOf = () => undefined,
 }: {
   layers: readonly ViewLayer[];
   href: (layer: ViewLayer) => string;
   own?: boolean;
   dimmed?: (layer: ViewLayer) => boolean;
+  /** Ids of the pictures, where a table shows them again. */
+  idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
   const axis = own ? null : commonDecades(layers.map(({ picture }) => picture));
   return (
     <div class="spectra">
       {blocksOf(layers).map((block) => (
-        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
+        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed, idOf }} />
       ))}
     </div>
   );
@@ -49,11 +52,13 @@ export function BlockRow({
   axis,
   href,
   dimmed,
+  idOf,
 }: {
   block: Block;
   axis: DecadesFromMedian | null;
   href: (layer: ViewLayer) => string;
   dimmed: (layer: ViewLayer) => boolean;
+  idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
   return (
     <div class="row">
@@ -63,14 +68,21 @@ export function BlockRow({
       </div>
       <div class="cells">
         {layers.map((layer) => (
-          <SpectrumCell key={layer.index} {...{ layer, axis }} href={href(layer)} dim={dimmed(layer)} />
+          <SpectrumCell
+            key={layer.index}
+            {...{ layer, axis }}
+            href={href(layer)}
+            dim={dimmed(layer)}
+            id={idOf?.(layer)}
+          />
         ))}
       </div>
     </div>
   );
 }
 
-const CELL = { width: 108, height: 40 } as const;
+/** Size of a spectrum in the overview. */
+export const CELL = { width: 108, height: 40 } as const;
 
 export function SpectrumCell({
   layer,
@@ -78,12 +90,15 @@ export function SpectrumCell({
   axis = null,
   dim = false,
   on = false,
+  id,
 }: {
   layer: ViewLayer;
   href: string;
   axis?: DecadesFromMedian | null;
   dim?: boolean;
   on?: boolean;
+  /** Of the picture. */
+  id?: string | undefined;
 }): JSX.Element {
   const { short, label, record, findings } = layer;
   const flagged = findings.some(({ severity }) => severity !== "note");
@@ -96,7 +111,7 @@ export function SpectrumCell({
       aria-label={name}
       {...(on && { "aria-current": "true" as const })}
     >
-      <SmallSpectrum layer={layer} {...CELL} axis={axis} />
+      <SmallSpectrum layer={layer} {...CELL} axis={axis} id={id} />
       <span class="caption">
         <b title={layer.outline.name}>{short}</b>
         {record !== null && label !== null && (

@@ -1,20 +1,26 @@
-/**
- * The look of the application and of the report: tokens, then one rule per component. Everything but phases is ink,
- * tint and one accent. Numbers in columns have figures of equal width.
- */
-export const VIEW_STYLE = `
-:root{--paper:#fff;--panel:#f5f7f9;--sunk:#eceff3;--ink:#1a2027;--quiet:#586270;--line:#d9dee5;--hair:#e8ecf0;
+/** The tokens of a page in light colours: declarations for a rule. */
+export const LIGHT_TOKENS = `--paper:#fff;--panel:#f5f7f9;--sunk:#eceff3;--ink:#1a2027;--quiet:#586270;--line:#d9dee5;--hair:#e8ecf0;
 --accent:#0b5cad;--accent-wash:#e6f0fb;--good:#0f7480;--warn-wash:#fdf1ec;
 --phase-random-like:#7f8f9f;--phase-bleeding-out:#0f7480;--phase-bulk-spikes:#2a33b5;--phase-bulk-decay:#bf7f0e;
 --phase-heavy-tailed:#660f58;--phase-rank-collapse:#c02a0c;--phase-none:#7d8790;
 --shade:0 1px 2px rgb(20 30 40/.06),0 6px 24px rgb(20 30 40/.07);
 --sans:Inter,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
---mono:"JetBrains Mono",ui-monospace,"SF Mono",Menlo,Consolas,monospace;color-scheme:light}
-:root[data-theme=dark]{--paper:#12151a;--panel:#1a1f26;--sunk:#20262e;--ink:#e8ebef;--quiet:#a3adb9;--line:#333b46;
+--mono:"JetBrains Mono",ui-monospace,"SF Mono",Menlo,Consolas,monospace;color-scheme:light`;
+
+/** The tokens of a page in dark colours. */
+export const DARK_TOKENS = `--paper:#12151a;--panel:#1a1f26;--sunk:#20262e;--ink:#e8ebef;--quiet:#a3adb9;--line:#333b46;
 --hair:#262d36;--accent:#7db8ff;--accent-wash:#1a2c42;--good:#83e6ec;--warn-wash:#2b1c18;
 --phase-random-like:#99a1ad;--phase-bleeding-out:#83e6ec;--phase-bulk-spikes:#5675ea;--phase-bulk-decay:#f6cf66;
 --phase-heavy-tailed:#ab5893;--phase-rank-collapse:#fb5a22;--phase-none:#7f8894;
---shade:0 1px 2px rgb(0 0 0/.5),0 8px 28px rgb(0 0 0/.45);color-scheme:dark}
+--shade:0 1px 2px rgb(0 0 0/.5),0 8px 28px rgb(0 0 0/.45);color-scheme:dark`;
+
+/**
+ * The look of the application and of the report: tokens, then one rule per component. Everything but phases is ink,
+ * tint and one accent. Numbers in columns have figures of equal width.
+ */
+export const VIEW_STYLE = `
+:root{${LIGHT_TOKENS}}
+:root[data-theme=dark]{${DARK_TOKENS}}
 *,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:14px/1.5 var(--sans);-webkit-font-smoothing:antialiased}
@@ -126,8 +132,8 @@ overflow:hidden;text-overflow:ellipsis}
 margin-right:7px;overflow:hidden}
 .sure i{display:block;height:100%;background:var(--quiet)}
 .layer-head{display:flex;flex-wrap:wrap;align-items:end;gap:10px 24px}
-.layer-head h1 .phase,.layer-head h1 .quiet{font-size:16px;font-weight:500;letter-spacing:0}
-.layer-head h1 .phase{margin-left:12px}
+.layer-head .name .phase,.layer-head .name .quiet{font-size:16px;font-weight:500;letter-spacing:0}
+.layer-head .name .phase{margin-left:12px}
 .table td svg{vertical-align:middle}
 .layer-top{display:grid;grid-template-columns:minmax(0,1fr) 384px;gap:24px 40px;align-items:start;margin-top:18px}
 .box{border:1px solid var(--line);border-radius:12px;padding:16px 16px 12px;background:var(--paper)}
@@ -154,9 +160,10 @@ font-size:13px}
 @media (max-width:980px){.top,.layer-top,.focus{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
-.attention a{grid-template-columns:58px minmax(0,1fr)}.attention .go{display:none}
+.attention a,.attention button{grid-template-columns:58px minmax(0,1fr)}
+.attention .glyph{width:58px;height:auto}.attention .go{display:none}
 .spectra .row{grid-template-columns:minmax(0,1fr)}.spectra .block small{display:inline;margin-left:8px}
-.spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.headline p{font-size:14px}}
+.spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.spectra .cell .glyph{width:86px;height:auto}.headline p{font-size:14px}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 @media print{.button,.switch,.filters,.bar,.dock{display:none!important}main{max-width:none}
 .table{overflow:visible;border:0}.section{break-inside:auto}.row,.attention li{break-inside:avoid}}

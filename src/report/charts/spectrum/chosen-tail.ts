@@ -16,7 +16,7 @@ export interface ChosenTail {
 const SAME_XMIN = 1e-3;
 
 /** Whether an xmin is that of the fit. */
-export function isFittedXmin(detail: LayerDetail, xmin: number): boolean {
+export function isFittedXmin(detail: Pick<LayerDetail, "tail">, xmin: number): boolean {
   return detail.tail !== null && Math.abs(xmin / detail.tail.xmin - 1) <= SAME_XMIN;
 }
 
@@ -68,10 +68,6 @@ export function countFrom(ascending: Float64Array, from: number): number {
 }
 
 /** The 95 % interval of alpha where the power law is valid; null where there is none. */
-export function intervalOf({
-  low,
-  high,
-  valid,
-}: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
+export function intervalOf({ low, high, valid }: NonNullable<LayerDetail["tail"]>): ChosenTail["interval"] {
   return valid && low !== null && high !== null ? [low, high] : null;
 }
