@@ -9,9 +9,3 @@ document.head.append(style);
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
-
-// Kept for use without a network. Only where the page has an address of its own: `serve` has no use for it.
-if ("serviceWorker" in navigator && !document.cookie.includes("eigenscope"))
-  navigator.serviceWorker.register("offline-worker.js").catch(() => {
-    // A page from a disk, or a browser that forbids it: it works, but not offline.
-  });

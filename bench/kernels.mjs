@@ -1,14 +1,11 @@
 // node bench/kernels.mjs: the tile kernels in GF/s against the machine's ceiling for 128-bit WebAssembly. Compiles
 // kernels/ anew with loops around them. Each run takes some 30 us, and the eighth part of the runs that was fastest
 // counts: what the kernel does while nobody else has the core.
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import v8 from "node:v8";
-import asc from "assemblyscript/asc";
+import { allowRelaxedSimd } from "../dist/node/relaxed-simd.js";
+import { CHAINS, compileKernels, loopSource } from "./ceilings.mjs";
 
-if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+allowRelaxedSimd();
 
-const FOLDER = fileURLToPath(new URL("../kernels/", import.meta.url));
 const KIB = 1024;
 const base = 64 * KIB;
 /** Calls of the kernels on operands that lie as they do in the engine; `flops` of one call. */
@@ -48,22 +45,14 @@ const CALLS = {
 };
 const REPEATS = 8;
 
-/** Independent chains of multiply-adds in registers: enough of them to hide the latency of two a cycle. */
-const CHAINS = 12;
+/** Steps of the ceiling's loop: some 30 us. */
 const STEPS = 16_000;
-const ceiling = (type) => {
-  const chains = Array.from({ length: CHAINS }, (_, i) => `c${i}`);
-  return `${chains.map((c, i) => `let ${c} = v128.splat<${type}>(${i});`).join(" ")}
-    const a = v128.splat<${type}>(0.999), b = v128.splat<${type}>(0.5);
-    for (let k = ${STEPS}; k > 0; k--) { ${chains.map((c) => `${c} = multiplyAdd<${type}>(a, b, ${c});`).join(" ")} }
-    ${chains.map((c, i) => `v128.store(${base + i * 16}, ${c});`).join(" ")}`;
-};
 
 const runs = [
   ...["f64", "f32"].map((type) => ({
     name: `ceiling, ${type}`,
     flops: CHAINS * STEPS * (type === "f64" ? 4 : 8),
-    body: ceiling(type),
+    body: `loop_${type}(${STEPS});`,
   })),
   ...Object.entries(CALLS).map(([name, { flops, call }]) => ({
     name,
@@ -72,39 +61,12 @@ const runs = [
   })),
 ];
 const entry = `import { addProducts, addTransposedProduct, addTransposedProducts, multiplyAdd } from "./multiply-add";
+${loopSource("loop_f64", "f64")}
+${loopSource("loop_f32", "f32")}
 ${runs.map(({ body }, i) => `export function run${i}(): void { ${body} }`).join("\n")}`;
 
-async function compile(features) {
-  let binary;
-  const { error, stderr } = await asc.main(
-    [
-      "bench.ts",
-      "--outFile",
-      "bench.wasm",
-      "-O3",
-      "--noAssert",
-      "--runtime",
-      "stub",
-      "--initialMemory",
-      "16",
-      "--enable",
-      "simd",
-      ...features,
-    ],
-    {
-      readFile: (name) => (name === "bench.ts" ? entry : readFile(FOLDER + name, "utf8").catch(() => null)),
-      writeFile: (_, contents) => {
-        binary = contents;
-      },
-      listFiles: () => [],
-    },
-  );
-  if (error) throw new Error(`the bench does not compile: ${stderr}`);
-  return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports;
-}
-
-for (const [build, features] of Object.entries({ fused: ["--enable", "relaxed-simd"], plain: [] })) {
-  const exports = await compile(features);
+for (const build of ["fused", "plain"]) {
+  const exports = await compileKernels(entry, build);
   const times = runs.map(() => []);
   for (let round = 0; round < 3000; round++) {
     for (let i = 0; i < runs.length; i++) {

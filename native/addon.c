@@ -5,6 +5,7 @@
  */
 #include <node_api.h>
 #include "internal.h"
+#include "lab-addon.h"
 
 /* ---- Arguments ---- */
 
@@ -260,6 +261,7 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, functions[k].name, NAPI_AUTO_LENGTH, functions[k].call, NULL, &function);
     napi_set_named_property(env, exports, functions[k].name, function);
   }
+  export_lab(env, exports);
   napi_value targets;
   napi_create_array(env, &targets);
   for (int k = 0; k < spectral_target_count(); k++) {

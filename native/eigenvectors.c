@@ -79,15 +79,19 @@ static int apply_sweeps(spectral *s) {
   return is_stopped(s) ? SPECTRAL_STOPPED : SPECTRAL_OK;
 }
 
-/* One sweep of implicit QL [GVL13, 8.3.5] on rows first ... last; returns the row in which it ended. */
-static int64_t ql_sweep_of(double *d, double *e, int64_t first, int64_t last, double *rotations) {
+/*
+ * One sweep of implicit QL [GVL13, 8.3.5] on rows first ... last.
+ *
+ * The radius cannot be 0. Entries beside the diagonal are above 2^-62 of the norm (is_negligible). The sine shrinks by
+ * at most such a factor per row, and once it is far below that, g is about e[i + 1], so that it changes by the ratios
+ * of those entries only: it stays above 2^-200, and its square is a normal number.
+ */
+static void ql_sweep_of(double *d, double *e, int64_t first, int64_t last, double *rotations) {
   double tilt = (d[first + 1] - d[first]) / (2 * e[first]), sine = 1, cosine = 1, shift = 0;
   double g = d[last] - d[first] + e[first] / (tilt + copysign(sqrt(tilt * tilt + 1), tilt));
-  int64_t i = last - 1;
-  for (; i >= first; i--) {
+  for (int64_t i = last - 1; i >= first; i--) {
     double f = sine * e[i], b = cosine * e[i], radius = sqrt(f * f + g * g);
     e[i + 1] = radius;
-    if (radius == 0) break; /* the block has come apart here */
     sine = f / radius;
     cosine = g / radius;
     g = d[i + 1] - shift;
@@ -98,14 +102,9 @@ static int64_t ql_sweep_of(double *d, double *e, int64_t first, int64_t last, do
     *rotations++ = cosine;
     *rotations++ = sine;
   }
-  if (i >= first) {
-    d[i + 1] -= shift;
-  } else {
-    d[first] -= shift;
-    e[first] = g;
-  }
+  d[first] -= shift;
+  e[first] = g;
   e[last] = 0;
-  return i + 1;
 }
 
 /* Whether the matrix comes apart behind row i: QL itself errs by more. */
@@ -130,9 +129,9 @@ static int implicit_ql(spectral *s, double *d, double *e, int64_t n) {
         if (status != SPECTRAL_OK) return status;
         used = 0;
       }
-      int64_t begin = ql_sweep_of(d, e, first, last, s->rotations + 2 * used);
-      s->sweeps[s->sweep_count++] = (ql_sweep){begin, last, 2 * used};
-      used += last - begin;
+      ql_sweep_of(d, e, first, last, s->rotations + 2 * used);
+      s->sweeps[s->sweep_count++] = (ql_sweep){first, last, 2 * used};
+      used += last - first;
     }
   return apply_sweeps(s);
 }

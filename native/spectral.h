@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Of this interface. The loader refuses a library with another number. */
-enum { SPECTRAL_VERSION = 1 };
+enum { SPECTRAL_VERSION = 2 };
 
 /* Arithmetic, as `Precision` in src/spectra/engine.ts. */
 enum { SPECTRAL_F64, SPECTRAL_MIXED, SPECTRAL_F32 };

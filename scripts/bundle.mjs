@@ -1,65 +1,141 @@
-// Bundles the command and its workers into one script, dist/bundle/eigenscope.cjs, so that they start fast (docs in
-// src/node/launch/launch.ts). The modules in dist/ stay as they are, for those who import the package.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, relative, sep } from "node:path";
+// Bundles the command and its workers, so that they start fast (docs/decisions/0022-one-script-to-start.md): into
+// scripts in dist/bundle/, which src/node/launch/bundle.ts loads with the code that V8 compiled the last time, and
+// dist/bundle/eigenscope.cjs, which has that loader and is the command. The modules in dist/ stay as they are, for
+// those who import the package.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { directImports, namesIn } from "./direct-imports.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+const OUT = `${DIST}/bundle`;
 
-/** Entries by the names that src/node/launch/launch.ts has for them. Imported when they are called. */
-const ENTRIES = `
-  exports.cli = () => import("./cli/run.js");
-  exports.spectral = () => import("./node/launch/spectral.js");
-  exports.column = () => import("./node/launch/column.js");
-`;
+/** The scripts to begin with, by the names that src/node/launch/bundle.ts has for them. */
+const ENTRIES = {
+  cli: `${DIST}/cli/run.js`,
+  spectral: `${DIST}/node/launch/spectral.js`,
+  column: `${DIST}/node/launch/column.js`,
+};
 
-/** A module's own address: it finds its workers beside it, wherever its code was bundled to. */
-const addresses = {
-  name: "addresses",
+/** Workers are started from the bundle, not by way of an ES module. */
+const WORKERS = { "spectral-worker": "spectral", "column-worker": "column" };
+
+const COMMON = { platform: "node", target: "node20", charset: "ascii", logLevel: "warning", minifySyntax: true };
+
+/**
+ * What esbuild gets of our own modules. A module's own address, so that it finds its workers beside it, wherever its
+ * code was bundled to. And imports of the modules themselves instead of lists of names (`index.ts` and others), of
+ * which esbuild would take every module to be used.
+ */
+const ownModules = {
+  name: "own modules",
   setup({ onLoad }) {
     onLoad({ filter: /dist[\\/].*\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8");
-      const own = JSON.stringify(relative(DIST, path).split(sep).join("/"));
-      return { contents: text.replaceAll("import.meta.url", `__addressOf(${own})`), loader: "js" };
+      const own = relative(DIST, path).split(sep).join("/");
+      let text = await readFile(path, "utf8");
+      // Scripts get the values of each other's exports once.
+      if (!own.startsWith("..") && /^export (let|var) /m.test(text))
+        throw new Error(`${own}: a bundled module exports only what never changes`);
+      if (own.startsWith("node/"))
+        for (const worker of Object.keys(WORKERS))
+          text = text.replaceAll(
+            `"./${worker}.js"`,
+            `"${"../".repeat(own.split("/").length - 1)}bundle/${worker}.cjs"`,
+          );
+      if (!own.startsWith("..")) text = await directImports(text, path);
+      return { contents: text.replaceAll("import.meta.url", `__addressOf(${JSON.stringify(own)})`), loader: "js" };
     });
   },
 };
 
-const OUT = `${DIST}/bundle/eigenscope.cjs`;
 const { outputFiles } = await build({
-  stdin: { contents: ENTRIES, resolveDir: DIST, sourcefile: "entries.js" },
-  outfile: OUT,
+  ...COMMON,
+  entryPoints: ENTRIES,
+  outdir: OUT,
   write: false,
   bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  charset: "ascii",
-  // Half of the bytes to read. Names stay: errors and their stacks have them.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  splitting: true,
+  format: "esm",
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
   external: ["webgpu", "playwright-core"],
-  plugins: [addresses],
-  banner: {
-    js: `(function (exports, require, module, __filename, __dirname, __import) {
-const __addressOf = (path) =>
-  require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", path)).href;`,
-  },
-  footer: { js: "})" },
-  logLevel: "warning",
+  plugins: [ownModules],
 });
 
-// What is left are packages outside the bundle. In a script, `import` needs experimental parts of Node: the launcher
-// imports for it.
-const imported = outputFiles[0].text.replaceAll("await import(", "await __import(");
-// The launcher reads the bundle byte by byte. esbuild escapes strings, but neither tagged templates nor patterns. What
-// a tag gets is the same, as long as it does not ask for the raw text.
-const text = imported.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-if (/String\.raw`[^`]*[^\0-\x7f`]/.test(imported))
-  throw new Error("the bundle has a raw template with a character beyond ASCII");
-const left = text.split("\n").filter((line) => /\bimport\(/.test(line) && !/^\s*\*/.test(line));
-if (left.length > 0) throw new Error(`the bundle imports in a way that the launcher does not see: ${left.join("\n")}`);
-await mkdir(dirname(OUT), { recursive: true });
-await writeFile(OUT, text);
+const scripts = await Promise.all(
+  outputFiles.map(async ({ path, text }) => ({ name: basename(path), text: await scriptOf(basename(path), text) })),
+);
+const hash = createHash("sha256");
+for (const { name, text } of scripts) hash.update(`${name}\n${text}\n`);
+
+const loader = await build({
+  ...COMMON,
+  stdin: {
+    contents: 'export { loadEntry } from "./node/launch/bundle.js";',
+    resolveDir: DIST,
+    sourcefile: "loader.js",
+  },
+  write: false,
+  bundle: true,
+  format: "cjs",
+});
+const command = `#!/usr/bin/env node
+${loader.outputFiles[0].text}
+const version = ${JSON.stringify(hash.digest("hex").slice(0, 16))};
+const load = (entry) => module.exports.loadEntry(entry, { folder: __dirname, version });
+exports = module.exports = { ...module.exports, load };
+if (require.main === module) load("cli");
+`;
+const workers = Object.entries(WORKERS).map(([name, entry]) => ({
+  name: `${name}.cjs`,
+  text: `require("./eigenscope.cjs").load(${JSON.stringify(entry)});\n`,
+}));
+
+await mkdir(OUT, { recursive: true });
+const written = [...scripts, ...workers, { name: "eigenscope.cjs", text: command }];
+for (const { name, text } of written) await writeFile(`${OUT}/${name}`, text);
+const names = new Set(written.map(({ name }) => name));
+for (const name of await readdir(OUT)) if (!names.has(name)) await rm(`${OUT}/${name}`);
+
+/** An ES module that esbuild wrote, as a script: a function of what the loader gives it. */
+async function scriptOf(name, module) {
+  const calls = module
+    .replaceAll(/^import \{([^}]*)\} from "\.\/([^"]+)";$/gm, (_, names, from) => {
+      return `const {${names.replaceAll(" as ", ": ")}} = __script("${from}");`;
+    })
+    .replaceAll(/^import "\.\/([^"]+)";$/gm, '__script("$1");')
+    .replaceAll(/^export \{([^}]*)\};$/gm, (_, names) => {
+      return `__provide({${namesIn(names)
+        .map(([own, exported]) => `${exported}: ${own}`)
+        .join()}});`;
+    })
+    .replaceAll(/\bimport\("\.\/([^"]+)"\)/g, '__later("$1")')
+    .replaceAll(/\bimport\(/g, "__import(");
+  const { code } = await transform(calls, { ...COMMON, format: "cjs", loader: "js", minifyWhitespace: true });
+  // Modules of Node are loaded when something of them is used. Packages that may be missing stay as they are.
+  const lazy = code
+    .replaceAll(/__toESM\(require\("(node:[^"]+)"\)(?:,1)?\)/g, '__builtin("$1")')
+    .replaceAll(/\b(?:__)?require\d*\("(?:node:)?([^"]+)"\)/g, (call, module) =>
+      builtinModules.includes(module) ? `__builtin("node:${module}")` : call,
+    );
+  const left = lazy.match(/^(?:import|export)\b.{0,60}|\brequire\("\.[^"]*"\)|\bimport\(.{0,60}/m);
+  if (left !== null) throw new Error(`${name} imports in a way that the loader does not see: ${left[0]}`);
+  // CommonJS modules may be written for sloppy mode.
+  const strict = module.includes("__commonJS(") ? "" : '"use strict";';
+  return ascii(
+    `(function(require,__builtin,__script,__later,__import,__provide,__addressOf){${strict}${lazy}\n})`,
+    name,
+  );
+}
+
+/**
+ * The loader reads scripts byte by byte. esbuild escapes strings, but neither tagged templates nor patterns. What a tag
+ * gets is the same, as long as it does not ask for the raw text.
+ */
+function ascii(text, name) {
+  if (/String\.raw`[^`]*[^\0-\x7f`]/.test(text))
+    throw new Error(`${name} has a raw template with a character beyond ASCII`);
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,5 +1,6 @@
-// Runs the native library's C contract (native/test/contract.c) under the address and undefined-behaviour sanitizers,
-// under the thread sanitizer, and, where the cross compiler and qemu-user are installed, as a program for 64-bit ARM.
+// Runs the native library's C tests (native/test/: its contracts, and its parts) under the address and
+// undefined-behaviour sanitizers, under the thread sanitizer, and, where the cross compiler and qemu-user are
+// installed, as programs for 64-bit ARM.
 //
 //   node scripts/native-sanitizers.mjs [plain|address|thread|arm ...]
 //
@@ -12,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { findCompiler, sourceFiles } from "../dist/node/native/compile-native.js";
 
 const SOURCES = fileURLToPath(new URL("../native", import.meta.url));
+const PROGRAMS = ["contract", "parts", "lab-contract"];
 const COMMON = ["-std=gnu99", "-ffp-contract=fast", "-Wall", "-Wextra"];
 const RUNS = {
   plain: { options: ["-O3"] },
@@ -36,20 +38,13 @@ try {
       );
       continue;
     }
-    const program = join(folder, name);
     const files = sourceFiles(SOURCES).filter((file) => !file.endsWith("addon.c"));
-    const build = [
-      ...compiler,
-      ...COMMON,
-      ...options,
-      "-o",
-      program,
-      ...files,
-      join(SOURCES, "test/contract.c"),
-      "-lm",
-      "-lpthread",
-    ];
-    const steps = [build, [...runner, program]];
+    const steps = PROGRAMS.flatMap((source) => {
+      const program = join(folder, `${name}-${source}`);
+      const test = join(SOURCES, "test", `${source}.c`);
+      const build = [...compiler, ...COMMON, ...options, "-o", program, ...files, test, "-lm", "-lpthread"];
+      return [build, [...runner, program]];
+    });
     const status = steps.map(([command, ...args]) => {
       if (failed) return 1;
       const ended = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...environment } });

@@ -4,6 +4,7 @@
  * `npx vitest run --mode dist --reporter=json` gives the times of all (`startTime`, `endTime`).
  */
 export const SLOW_FOLDERS: readonly string[] = [
+  "test/bench",
   "test/browser",
   "test/cli",
   "test/examples",
@@ -40,7 +41,7 @@ export const SLOW_FILES: readonly string[] = [
   "test/lab/training/goldens.test.ts",
   "test/lab/training/gradients.test.ts",
   "test/lab/training/initial-weights.test.ts",
-  "test/lab/training/wasm-engine.test.ts",
+  "test/lab/training/kernel-engines.test.ts",
   "test/lab/training/webgpu-plan.test.ts",
   "test/layers/matrix-source.test.ts",
   "test/metrics/porter-thomas.test.ts",
@@ -69,6 +70,8 @@ export const SLOW_FILES: readonly string[] = [
   "test/rmt/fourth-moment.test.ts",
   "test/rmt/spiked-model.test.ts",
   "test/rmt/tracy-widom.test.ts",
+  "test/site/demo.test.ts",
+  "test/site/quotes.test.ts",
   "test/spectra/eigenvectors.test.ts",
   "test/spectra/lanczos.test.ts",
   "test/spectra/precision.test.ts",

@@ -11,12 +11,20 @@ const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
 /** Asks the server that this page comes from what it serves, and shows it where there is one thing to show. */
 export async function askServer(): Promise<void> {
-  if (!LOOPBACK.test(location.hostname)) return;
-  const session = await sessionHere();
+  const session = LOOPBACK.test(location.hostname) ? await sessionHere() : null;
   served.value = session;
+  if (session === null) keepForOffline();
   if (session === null || route.value.view !== "start") return;
   const [first] = session.entries;
   if (session.entries.length === 1 && session.kind !== "folder") openServed([first]);
+}
+
+/** Keeps the page itself for use without a network. A server on this machine has no use for it. */
+function keepForOffline(): void {
+  if (!("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.register("offline-worker.js").catch(() => {
+    // A browser that forbids it, or a page without an address of its own: it works, but not offline.
+  });
 }
 
 /** Opens models of the server together. */

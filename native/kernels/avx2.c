@@ -5,6 +5,8 @@
 #define TARGET __attribute__((target("avx2,fma")))
 #define ON(name) name##_avx2
 #define TARGET_OBJECT spectral_avx2
+#define LAB_OBJECT lab_avx2
 #define TARGET_NAME "avx2"
 #include "kernels.h"
+#include "lab/kernels.h"
 #endif

@@ -4,6 +4,8 @@
 #define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma")))
 #define ON(name) name##_avx512
 #define TARGET_OBJECT spectral_avx512
+#define LAB_OBJECT lab_avx512
 #define TARGET_NAME "avx512"
 #include "kernels.h"
+#include "lab/kernels.h"
 #endif

@@ -3,9 +3,11 @@
 #define TARGET
 #define ON(name) name##_baseline
 #define TARGET_OBJECT spectral_baseline
+#define LAB_OBJECT lab_baseline
 #if defined(__aarch64__)
 #define TARGET_NAME "neon"
 #else
 #define TARGET_NAME "baseline"
 #endif
 #include "kernels.h"
+#include "lab/kernels.h"

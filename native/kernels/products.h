@@ -41,8 +41,11 @@ INLINE void TYPED(add_transposed_products)(const T *a, const T *b, T *c, TYPED(b
     }
 }
 
-/* C += A_0 B_0 + A_1 B_1 + ... for `count` tiles end to end, in one sum per entry. */
-INLINE void TYPED(add_few_products)(const T *a, const T *b, T *c, int64_t count) {
+/*
+ * C += A_0 B_0 + A_1 B_1 + ... for `count` tiles end to end, in one sum per entry. A sum has at most 8 tiles, those of
+ * a group of rows (product_group): longer ones would add up equal roundings, see PIECE_ROWS.
+ */
+FUNCTION void TYPED(add_products)(const T *a, const T *b, T *c, int64_t count) {
   for (int i = 0; i < TILE; i += TYPED(BLOCK_ROWS))
     for (int j = 0; j < TILE; j += 2 * LANES) {
       VECTOR sum[TYPED(BLOCK_ROWS)][2];
@@ -68,13 +71,7 @@ INLINE void TYPED(add_few_products)(const T *a, const T *b, T *c, int64_t count)
  * Terms of a sum that are added one after another. Long sums are made of pieces: equal terms (a constant matrix) round
  * in the same direction every time, an error of as many eps as a piece has terms.
  */
-enum { TYPED(PIECE_TILES) = 8, TYPED(PIECE_ROWS) = 32 };
-
-/* C += A_0 B_0 + A_1 B_1 + ... for any number of tiles end to end. */
-FUNCTION void TYPED(add_products)(const T *a, const T *b, T *c, int64_t count) {
-  for (int64_t t = 0; t < count; t += TYPED(PIECE_TILES))
-    TYPED(add_few_products)(a + t * TILE_ENTRIES, b + t * TILE_ENTRIES, c, smaller(TYPED(PIECE_TILES), count - t));
-}
+enum { TYPED(PIECE_ROWS) = 32 };
 
 /* C += A'B for two strips of `depth` rows. */
 FUNCTION void TYPED(add_transposed_product)(const T *a, const T *b, int depth, T *c) {

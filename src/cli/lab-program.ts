@@ -89,7 +89,9 @@ function withSettings(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--engine <name>", "engine that trains").choices(["wasm", "webgpu", "reference"]).default("wasm"),
+      new Option("--engine <name>", "engine that trains")
+        .choices(["wasm", "native", "webgpu", "reference"])
+        .default("wasm"),
     )
     .option("--json", "print every epoch's record as a line of JSON", false)
     .option("-q, --quiet", "print no table and no progress", false)

@@ -1,12 +1,11 @@
 import { fstatSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import { EXIT } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { removeUnfinished } from "./output-file.js";
 import { systemReason } from "./system-error.js";
 
 /** Whether stdout is a terminal. Control characters in names from a file must not reach a terminal. */
-export const stdoutIsTerminal = (): boolean => isatty(1);
+export const stdoutIsTerminal = (): boolean => process.stdout.isTTY === true;
 
 /**
  * Writes to stdout. A failure ends the process with one sentence and exit code 2. If the reader closed the pipe, the
@@ -51,7 +50,7 @@ export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync 
 function takesWholeWrites(): boolean {
   try {
     const found = fstatSync(1);
-    return found.isFile() || (found.isCharacterDevice() && !isatty(1));
+    return found.isFile() || (found.isCharacterDevice() && !stdoutIsTerminal());
   } catch {
     return false;
   }

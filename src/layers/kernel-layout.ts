@@ -6,13 +6,22 @@ import { nameParts } from "./tensor-name.js";
 export const MAX_KERNEL_SIDE = 31;
 
 /**
+ * Whether a kernel has the name of a library whose last two axes are in and out: "kernel" (Keras, Flax), and behind a
+ * "/" also "weights", "filter" (TensorFlow) or "w" (Haiku, Sonnet).
+ */
+export function hasChannelsLast(name: string): boolean {
+  const { leaf } = nameParts(name);
+  return /(^|_)kernel$/.test(leaf) || (name.includes("/") && /(^|_)(weights|filters?|w)$/.test(leaf));
+}
+
+/**
  * The order of a kernel's axes: from the file's graph, else its name, else its shape, with a note if it was guessed.
  */
 export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; readonly note?: string } {
   const { shape, hints } = tensor;
   if (hints?.kernelLayout !== undefined) return { order: hints.kernelLayout };
   const { leaf } = nameParts(tensor.name);
-  if (/(^|_)kernel$/.test(leaf) || (tensor.name.includes("/") && /(^|_)(weights|filter|filters)$/.test(leaf))) {
+  if (hasChannelsLast(tensor.name)) {
     return { order: "hwio", note: "kernel axes taken as height, width, in, out from the name" };
   }
 

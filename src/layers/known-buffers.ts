@@ -47,7 +47,7 @@ const KNOWN: readonly KnownBuffers[] = [
     of: "leaf",
     names: anyOf(
       "mel_(filters?|basis|fb|fbanks?|filter_?bank)|filter_?banks?|fbanks?|fb",
-      "dct(_mat|_matrix)?|dft_matrix|(forward|inverse)_basis|window|hann_window",
+      "dct(_mat|_matrix)?|dft_matrix|(forward|inverse)_basis(_buffer)?|window|hann_window",
     ),
     what: "a fixed signal transform (a filter bank, DCT or window)",
   },
@@ -84,6 +84,8 @@ const KNOWN: readonly KnownBuffers[] = [
     what: "a bias",
   },
   { of: "leaf", names: /^(gamma|layer_scale|layerscale)$/, what: "a norm's scale" },
+  // Keras's PReLU has one slope for each entry of its input: as many axes as that.
+  { of: "leaf", names: /^(alphas?|negative_slope)$/, what: "the slopes of an activation (PReLU), one per entry" },
 ];
 
 /** A name that is one of these alternatives. */

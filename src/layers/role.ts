@@ -1,3 +1,5 @@
+import { either, type NamePattern, pattern, searchedName, words } from "./name-pattern.js";
+
 /** The position of a layer in its network, read from its name. */
 export interface LayerRole {
   /** Index of the repeated block that holds it ("model.layers.7.mlp..." is block 7); null outside of blocks. */
@@ -46,94 +48,123 @@ const REPEATED = [
  * after the first word that counts blocks.
  */
 const BLOCKS = [
-  /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/,
-  /(?:^|[./])layer\d+[./](\d+)(?=[./]|$)/,
-  new RegExp(`(?:^|[./])(?:${REPEATED})[._/](\\d+)(?=[./]|$)`, "i"),
+  pattern(["layers", "stages"], /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/),
+  pattern(["layer"], /(?:^|[./])layer\d+[./](\d+)(?=[./]|$)/),
+  pattern(
+    ["layer", "block", "blk", "h.", "h_", "h/"],
+    new RegExp(`(?:^|[./])(?:${REPEATED})[._/](\\d+)(?=[./]|$)`, "i"),
+  ),
 ];
-
-/** A rule that matches one of these words as a segment (or several, with "." between them) of a name. */
-const word = (words: string): RegExp => new RegExp(`(?:^|[./])(?:${words.replaceAll(".", "[./]")})(?:$|[./[])`, "i");
 
 /**
  * The first match wins; null if a name is known to have none of the roles. Names of Hugging Face's, Meta's and OpenAI's
  * models, of Megatron, GGUF and Keras.
  */
-const RULES: readonly (readonly [RegExp, Role | null])[] = [
+const RULES: readonly (readonly [NamePattern, Role | null])[] = [
   // State-space mixers and linear attention share words with attention, but are neither.
-  [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
   [
-    word(
+    pattern(
+      ["mixer", "mamba", "ssm", "linear_attn"],
+      /(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i,
+    ),
+    null,
+  ],
+  [
+    words(
       "lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|" +
         "cls.predictions.decoder|vocab_projector",
     ),
     "head",
   ],
-  [/^(?:output|head|score|classifier|fc|proj_out)$|^heads?[./](?:head|fc)$/i, "head"],
   [
-    word(
-      "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_types?|" +
-        "word_embeddings|position_embeddings?|token_type_embeddings|token_embedding|positional_embedding|" +
-        "pos_embed|patch_embed.proj|patch_embeddings?.projection|patch_embedding|embeddings?|shared",
+    pattern(
+      ["output", "head", "score", "classifier", "fc", "proj_out"],
+      /^(?:output|head|score|classifier|fc|proj_out)$|^heads?[./](?:head|fc)$/i,
+    ),
+    "head",
+  ],
+  [
+    words(
+      "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_type|token_types|" +
+        "word_embeddings|position_embedding|position_embeddings|token_type_embeddings|token_embedding|" +
+        "positional_embedding|" +
+        "pos_embed|patch_embed.proj|patch_embedding.projection|patch_embeddings.projection|patch_embedding|" +
+        "embedding|embeddings|shared",
     ),
     "embedding",
   ],
   [
-    new RegExp(
-      [
-        "(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])",
-        "(?:mlp|moe|ffn|feed_forward)[./]gate$",
-        "(?:mlp|ffn)[./]shared_expert_gate$",
-      ].join("|"),
-      "i",
+    pattern(
+      ["router", "gate"],
+      new RegExp(
+        [
+          "(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])",
+          "(?:mlp|moe|ffn|feed_forward)[./]gate$",
+          "(?:mlp|ffn)[./]shared_expert_gate$",
+        ].join("|"),
+        "i",
+      ),
     ),
     "router",
   ],
   // RWKV's channel mixing names its matrices like those of attention.
-  [word("(?:ffn|feed_forward).key"), "mlp.up"],
-  [word("(?:ffn|feed_forward).value"), "mlp.down"],
+  [words("ffn.key|feed_forward.key"), "mlp.up"],
+  [words("ffn.value|feed_forward.value"), "mlp.down"],
   [
-    /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i,
+    pattern(
+      ["qkv", "query_key_value", "c_attn", "in_proj"],
+      /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|att(?:n|ention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i,
+    ),
     "attention.qkv",
   ],
-  [word("kv_a_proj_with_mqa|kv_a_proj|kv_b_proj|attn_kv_a_mqa|attn_kv_b|wkv_a|wkv_b|to_kv"), "attention.kv"],
+  [words("kv_a_proj_with_mqa|kv_a_proj|kv_b_proj|attn_kv_a_mqa|attn_kv_b|wkv_a|wkv_b|to_kv"), "attention.kv"],
   [
-    word(
+    words(
       "q_proj|q_proj_weight|q_a_proj|q_b_proj|wq|wq_a|wq_b|query|query_dense|attn_q|attn_q_a|attn_q_b|q_lin|" +
-        "to_q|add_q_proj|(?:Self|EncDec)Attention.q",
+        "to_q|add_q_proj|SelfAttention.q|EncDecAttention.q",
     ),
     "attention.q",
   ],
   [
-    word("k_proj|k_proj_weight|wk|key|key_dense|attn_k|k_lin|to_k|add_k_proj|(?:Self|EncDec)Attention.k"),
+    words("k_proj|k_proj_weight|wk|key|key_dense|attn_k|k_lin|to_k|add_k_proj|SelfAttention.k|EncDecAttention.k"),
     "attention.k",
   ],
   [
-    word("v_proj|v_proj_weight|wv|value|value_dense|attn_v|v_lin|to_v|add_v_proj|(?:Self|EncDec)Attention.v"),
+    words("v_proj|v_proj_weight|wv|value|value_dense|attn_v|v_lin|to_v|add_v_proj|SelfAttention.v|EncDecAttention.v"),
     "attention.v",
   ],
-  [/(?:^|[./])DenseReluDense[./]wo(?:$|[./[])/i, "mlp.down"],
+  [words("DenseReluDense.wo"), "mlp.down"],
   [
-    word(
-      "o_proj|wo|out_proj|out_lin|attn_output|attention_output|to_out.0|to_add_out|linear_proj|(?:Self|" +
-        "EncDec)Attention.o|attention.output.dense|attention.dense|(?:\\w+_)?attn.(?:c_)?proj|" +
-        "self_attention.dense|self_attn.dense|attention.proj",
+    either(
+      words(
+        "o_proj|wo|out_proj|out_lin|attn_output|attention_output|to_out.0|to_add_out|linear_proj|SelfAttention.o|" +
+          "EncDecAttention.o|attention.output.dense|attention.dense|self_attention.dense|self_attn.dense|" +
+          "attention.proj",
+      ),
+      pattern(["attn"], /(?:^|[./])(?:\w+_)?attn[./](?:c_)?proj(?:$|[./[])/i),
     ),
     "attention.o",
   ],
-  [word("gate_up_proj|gate_up|w12|w13|w13_weight|input_linear|ffn_gate_up_exps"), "mlp.gate-up"],
-  [word("gate_proj|w1|ffn_gate|ffn_gate_exps|ffn_gate_shexp|wi_0|linear_1_gate"), "mlp.gate"],
+  [words("gate_up_proj|gate_up|w12|w13|w13_weight|input_linear|ffn_gate_up_exps"), "mlp.gate-up"],
+  [words("gate_proj|w1|ffn_gate|ffn_gate_exps|ffn_gate_shexp|wi_0|linear_1_gate"), "mlp.gate"],
   [
-    word(
-      "up_proj|w3|v1|ffn_up|ffn_up_exps|ffn_up_shexp|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|linear_fc1|" +
-        "intermediate.dense|intermediate_dense|lin1|pwconv1|ff.net.0.proj|layers?.\\d+.linear1",
+    either(
+      words(
+        "up_proj|w3|v1|ffn_up|ffn_up_exps|ffn_up_shexp|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|linear_fc1|" +
+          "intermediate.dense|intermediate_dense|lin1|pwconv1|ff.net.0.proj",
+      ),
+      pattern(["linear1"], /(?:^|[./])layers?[./]\d+[./]linear1(?:$|[./[])/i),
     ),
     "mlp.up",
   ],
   [
-    word(
-      "down_proj|w2|w2_weight|ffn_down|ffn_down_exps|ffn_down_shexp|output_linear|fc2|mlp.c_proj|" +
-        "dense_4h_to_h|fc_out|linear_fc2|output.dense|feed_forward.output_dense|lin2|pwconv2|ff.net.2|" +
-        "ffn_output|layers?.\\d+.linear2",
+    either(
+      words(
+        "down_proj|w2|w2_weight|ffn_down|ffn_down_exps|ffn_down_shexp|output_linear|fc2|mlp.c_proj|" +
+          "dense_4h_to_h|fc_out|linear_fc2|output.dense|feed_forward.output_dense|lin2|pwconv2|ff.net.2|" +
+          "ffn_output",
+      ),
+      pattern(["linear2"], /(?:^|[./])layers?[./]\d+[./]linear2(?:$|[./[])/i),
     ),
     "mlp.down",
   ],
@@ -148,17 +179,21 @@ export const FUSED_ROLES: Readonly<Partial<Record<Role, Readonly<Record<string, 
 
 /** Reads block and role from a layer's full name. This is a guess by name; null if the name is not clear. */
 export function layerRole(name: string): LayerRole {
-  const whole = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
-  const part = /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1];
+  const searched = searchedName(name);
+  const whole = RULES.find(([matches]) => matches.test(searched))?.[1] ?? null;
+  const part = name.includes("[") ? /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1] : undefined;
   const role = (whole !== null && part !== undefined && FUSED_ROLES[whole]?.[part]) || whole;
-  const block = blockIn(name);
+  const block = blockIn(name, searched);
   if (block === null) return { block: null, role, family: name };
   return { block: Number(block.index), role, family: `${name.slice(0, block.start)}*${name.slice(block.end)}` };
 }
 
 /** The index of the repeated block in a layer's name, and where it is written; null if the name has none. */
-export function blockIn(name: string): { readonly index: string; readonly start: number; readonly end: number } | null {
-  const match = BLOCKS.map((pattern) => pattern.exec(name)).find((found) => found !== null);
+export function blockIn(
+  name: string,
+  searched = searchedName(name),
+): { readonly index: string; readonly start: number; readonly end: number } | null {
+  const match = BLOCKS.map((matches) => matches.exec(searched)).find((found) => found !== null);
   if (match === undefined) return null;
   const end = match.index + match[0].length;
   return { index: match[1], start: end - match[1].length, end };

@@ -1,7 +1,7 @@
 import type { Tensor } from "../formats/tensor.js";
 import { convolution } from "./convolution.js";
 import { experts } from "./experts.js";
-import { MAX_KERNEL_SIDE } from "./kernel-layout.js";
+import { hasChannelsLast, MAX_KERNEL_SIDE } from "./kernel-layout.js";
 import type { LayerType } from "./layer.js";
 import { type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
@@ -49,13 +49,13 @@ function isBilinear({ name, shape }: Tensor, { byName }: ReadingContext): boolea
   return bias?.shape.length === 1 && bias.shape[0] === shape[0];
 }
 
-/** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras and Flax. */
+/** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras, Flax and Haiku. */
 function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
   const [first, second, last] = tensor.shape;
-  const { leaf } = nameParts(tensor.name);
   const named = /conv/i.test(tensor.name) || tensor.hints?.role === "conv";
   const limit = named ? MAX_NAMED_KERNEL_SIDE : MAX_KERNEL_SIDE;
-  if (/(^|_)kernel$/.test(leaf)) {
+  // TensorFlow and Haiku call stacks of matrices "w" and "weights" too.
+  if (/(^|_)kernel$/.test(nameParts(tensor.name).leaf) || (named && hasChannelsLast(tensor.name))) {
     return first > limit
       ? undefined
       : convolution(tensor, { order: "hwio", context, notes: ["kernel axes taken as width, in, out from the name"] });

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { shareable } from "../bytes/file-set.js";
+import { naturalOrder } from "../bytes/natural-order.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { fileError, fileSource, type SourceOptions } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
@@ -62,13 +63,11 @@ async function foldersIn(path: string): Promise<FileSet[]> {
   const found = await readdir(path, { withFileTypes: true }).catch(() => []);
   const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);
   if (names.length === 0) return [];
-  const models = await Promise.all(names.sort(BY_NUMBERS.compare).map((name) => modelFolder(join(path, name))));
+  const models = await Promise.all(names.sort(naturalOrder).map((name) => modelFolder(join(path, name))));
   const home = homeOfLinks(await realpath(path));
   const isInside = await Promise.all(models.map(async (model) => isWithin(await realpath(model), home)));
   return Promise.all(models.filter((_, i) => isInside[i]).map((model) => localFiles(model)));
 }
-
-const BY_NUMBERS = new Intl.Collator("en", { numeric: true });
 
 function safeName(name: string): string {
   const segments = name.split("/");

@@ -134,14 +134,18 @@ export {
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type InFolder, type OnBase, shuffledSpectrum } from "./analyze.js";
+export { analyze, type InFolder } from "./analyze.js";
+export { compare } from "./compare.js";
+export { describe } from "./describe.js";
 export { localFiles } from "./file-set.js";
 export { fileSource, type SourceOptions } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
+export type { OnBase } from "./named-source.js";
 export type { InputOptions } from "./open-input.js";
 export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
 export { type KeptRun, readRun, reportOfRun } from "./run/read-run.js";
 export { type RunStatus, statusOfRun, type WithReason } from "./run/run-status.js";
 export type { Shard } from "./run/shard.js";
+export { shuffledSpectrum } from "./shuffled-spectrum.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

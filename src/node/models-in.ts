@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileSource } from "../analysis/index.js";
+import { naturalOrder } from "../bytes/natural-order.js";
 import { FormatError, openWeightFile } from "../formats/index.js";
 import { isTrainingState, isWeightsName } from "../formats/weights-names.js";
 import { matchesGlob } from "../layers/glob.js";
@@ -25,8 +26,6 @@ const STEP_FOLDER = /^(?:checkpoint|ckpt|step|epoch|iter|iteration|global_step)s
 const SHARD = /-\d{5}-of-(\d{5})(?=\.)/;
 /** The parts of a TensorFlow checkpoint; its `.index` stands for them. */
 const TENSORFLOW_DATA = /\.data-\d{5}-of-\d{5}$/;
-/** "checkpoint-500" before "checkpoint-1000". */
-const NATURAL = new Intl.Collator("en", { numeric: true });
 
 /**
  * The models under a name, in natural order. A file is one model, and so is an address or a model of a hub. A glob is
@@ -60,7 +59,7 @@ async function modelsAt(path: string, search: Search): Promise<FoundModel[]> {
   const names = visible.filter((item) => !item.isDirectory()).map(({ name }) => name);
   const lab = labFolder(names, folders);
   if (lab !== undefined) return modelsBelow(path, [lab], search);
-  const weights = names.filter((name) => isWeightsName(name) && !isTrainingState(name)).sort(NATURAL.compare);
+  const weights = names.filter((name) => isWeightsName(name) && !isTrainingState(name)).sort(naturalOrder);
   if (weights.length === 0) {
     const below = await modelsBelow(path, folders, search);
     return below.length > 0 || search.depth > 0 ? below : [folderModel(path)];
@@ -76,7 +75,7 @@ async function modelsAt(path: string, search: Search): Promise<FoundModel[]> {
 async function modelsBelow(path: string, folders: readonly string[], search: Search): Promise<FoundModel[]> {
   const found: FoundModel[] = [];
   if (search.depth >= MAX_DEPTH) return found;
-  for (const name of [...folders].sort(NATURAL.compare)) {
+  for (const name of [...folders].sort(naturalOrder)) {
     found.push(...(await modelsAt(join(path, name), { ...search, depth: search.depth + 1 })));
     if (found.length > MAX_MODELS)
       throw new FormatError(`more than ${MAX_MODELS} models lie below it`, {
@@ -143,7 +142,7 @@ async function globbed(pattern: string): Promise<string[]> {
       const matching = names.filter(
         (name) => matchesGlob(name, part) && (!name.startsWith(".") || part.startsWith(".")),
       );
-      next.push(...matching.sort(NATURAL.compare).map((name) => (path === "" ? name : join(path, name))));
+      next.push(...matching.sort(naturalOrder).map((name) => (path === "" ? name : join(path, name))));
     }
     paths = next;
   }

@@ -8,7 +8,7 @@ import {
   type Ranking,
   rankModels,
 } from "../rank/index.js";
-import { nodeHost } from "./analyze.js";
+import { nodeHost } from "./host.js";
 import { type FoundModel, modelsIn } from "./models-in.js";
 import type { InputOptions } from "./open-input.js";
 

@@ -1,3 +1,4 @@
+import { naturalOrder } from "../bytes/natural-order.js";
 import { PHASE_NAMES } from "../phases/index.js";
 import { type Averages, RANK_COLUMNS, WEIGHTWATCHER_SUMMARY } from "./columns.js";
 import { type Comparable, mayOrder } from "./comparability.js";
@@ -105,12 +106,9 @@ export function sortModels(
     if (apart && a.family !== b.family) return (a.family ?? Infinity) - (b.family ?? Infinity);
     const [x, y] = [column.value(a), column.value(b)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
-    return sign * (typeof x === "string" ? NATURAL.compare(x, y as string) : x - (y as number));
+    return sign * (typeof x === "string" ? naturalOrder(x, y as string) : x - (y as number));
   });
 }
-
-/** "checkpoint-500" before "checkpoint-1000". */
-const NATURAL = new Intl.Collator("en", { numeric: true });
 
 /** Whether a flat column may order these models. Names, counts and scores always may. */
 export function orders({ of }: FlatColumn, comparable: Pick<Comparable, "relation" | "statements">): boolean {

@@ -3,9 +3,9 @@ import type { LayerRecord, Report } from "../analysis/report.js";
 import { columnsIn } from "./columns.js";
 
 /**
- * The layers of a report as a Parquet file: one row per layer, the columns of the CSV. Numbers are DOUBLE (whole numbers
- * too: a column may have fractions in another report), true and false BOOLEAN, everything else STRING; lists and objects
- * are JSON text. null where a value is not available. The writer is loaded by the first call.
+ * The layers of a report as a Parquet file: one row per layer, the columns of the CSV. Numbers are DOUBLE (whole
+ * numbers too: a column may have fractions in another report), true and false BOOLEAN, everything else STRING; lists
+ * and objects are JSON text. null where a value is not available. The writer is loaded by the first call.
  */
 export async function reportParquet({ layers }: Pick<Report, "layers">): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import("hyparquet-writer");

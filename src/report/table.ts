@@ -68,8 +68,9 @@ const isFailed = (layer: LayerRecord): boolean => phaseLabelOf(layer) === "faile
 export function renderTable(layers: readonly LayerRecord[], { width = 80, color = false }: TerminalLook = {}): string {
   if (layers.length === 0) return "No layer was analysed.\n";
   const paint = painter(color);
-  const layout = layoutFor(layers, width);
-  const widths = layout.columns.map((name) => columnWidth(name, layers, layout));
+  const texts = cellTexts(layers);
+  const layout = layoutFor(layers, texts, width);
+  const widths = widthsOf(layout, texts);
   const nameRoom = roomForNames(widths, layout.gap, width);
   const names = shortenNames(
     layers.map(({ layer_id, name }) => ({ id: layer_id, name: printable(name) })),
@@ -82,12 +83,16 @@ export function renderTable(layers: readonly LayerRecord[], { width = 80, color 
     pad("layer", nameWidth, "left"),
     ...layout.columns.map((name, i) => pad(COLUMNS[name].heading, widths[i], COLUMNS[name].align)),
   ];
+  const columns = layout.columns.map((column): Column => COLUMNS[column]);
+  const cellsOf = layout.columns.map((column) => texts(column, layout).cells);
   const rows = layers.map((layer, row) => {
     const name = pad(names[row], nameWidth, "left");
-    if (isFailed(layer)) return failedRow(layer, name, { layout, widths, width, paint });
-    const cells = layout.columns.map((column, i) => {
-      const definition: Column = COLUMNS[column];
-      const text = cellText(column, layer, layout);
+    if (isFailed(layer)) {
+      const shape = layout.columns[0] === "shape" ? cellsOf[0][row] : undefined;
+      return failedRow(layer, { start: name, shape }, { layout, widths, width, paint });
+    }
+    const cells = columns.map((definition, i) => {
+      const text = cellsOf[i][row];
       const space = " ".repeat(widths[i] - textWidth(text));
       const painted = definition.paint === undefined || text === "" ? text : definition.paint(text, layer, paint);
       return definition.align === "left" ? painted + space : space + painted;
@@ -104,21 +109,24 @@ interface FailedRow {
   readonly paint: Painter;
 }
 
-function failedRow(layer: LayerRecord, name: string, { layout, widths, width, paint }: FailedRow): string {
+function failedRow(
+  layer: LayerRecord,
+  { start: name, shape: text }: { readonly start: string; readonly shape: string | undefined },
+  { layout, widths, width, paint }: FailedRow,
+): string {
   const gap = " ".repeat(layout.gap);
-  const shape =
-    layout.columns[0] === "shape" ? `${gap}${pad(cellText("shape", layer, layout), widths[0], "left")}` : "";
+  const shape = text === undefined ? "" : `${gap}${pad(text, widths[0], "left")}`;
   const start = `${name}${shape}${gap}`;
   const reason = `failed: ${printableSentence(layer.reason ?? "no reason was given")}`;
   return start + paint.red(cut(reason, width - textWidth(start)));
 }
 
-function layoutFor(layers: readonly LayerRecord[], width: number): Layout {
-  const longest = Math.max("layer".length, ...layers.map(({ name }) => textWidth(printable(name))));
+function layoutFor(layers: readonly LayerRecord[], texts: CellTexts, width: number): Layout {
+  const longest = widest(["layer", ...layers.map(({ name }) => printable(name))]);
   let layout: Layout = { columns: Object.keys(COLUMNS) as ColumnName[], brief: new Set(), gap: 2 };
   for (const { nameWidth, change } of NARROWING_STEPS) {
-    const widths = layout.columns.map((name) => columnWidth(name, layers, layout));
-    if (roomForNames(widths, layout.gap, width) < Math.min(longest, nameWidth)) layout = change(layout, layers);
+    if (roomForNames(widthsOf(layout, texts), layout.gap, width) < Math.min(longest, nameWidth))
+      layout = change(layout, layers);
   }
   return layout;
 }
@@ -127,12 +135,33 @@ function roomForNames(widths: readonly number[], gap: number, width: number): nu
   return width - widths.reduce((sum, column) => sum + column + gap, 0);
 }
 
-function columnWidth(name: ColumnName, layers: readonly LayerRecord[], layout: Layout): number {
-  const read = name === "shape" ? layers : layers.filter((layer) => !isFailed(layer));
-  return Math.max(COLUMNS[name].heading.length, ...read.map((layer) => textWidth(cellText(name, layer, layout))));
+/** The cells of a column, one per layer, and the width that the column needs. */
+interface ColumnTexts {
+  readonly cells: readonly string[];
+  readonly width: number;
 }
 
-function cellText(name: ColumnName, layer: LayerRecord, { brief }: Layout): string {
-  const column: Column = COLUMNS[name];
-  return brief.has(name) && column.brief !== undefined ? column.brief(layer) : column.cell(layer);
+/** The texts of a column in a layout. */
+type CellTexts = (name: ColumnName, layout: Pick<Layout, "brief">) => ColumnTexts;
+
+/** Makes the texts of each form of a column once: a layout asks for their widths at every step. */
+function cellTexts(layers: readonly LayerRecord[]): CellTexts {
+  const failed = layers.map(isFailed);
+  const made = new Map<string, ColumnTexts>();
+  return (name, { brief }) => {
+    const column: Column = COLUMNS[name];
+    const cell = (brief.has(name) ? column.brief : undefined) ?? column.cell;
+    const key = `${name} ${cell === column.cell}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    // A failed layer has a shape, and its reason instead of the other columns.
+    const cells = layers.map((layer, row) => (failed[row] && name !== "shape" ? "" : cell(layer)));
+    const texts = { cells, width: Math.max(column.heading.length, widest(cells)) };
+    made.set(key, texts);
+    return texts;
+  };
+}
+
+function widthsOf(layout: Layout, texts: CellTexts): number[] {
+  return layout.columns.map((name) => texts(name, layout).width);
 }

@@ -11,6 +11,8 @@ const WIDE = new RegExp(
   "u",
 );
 const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
+/** Printable characters of which each takes one cell. */
+const ASCII = /^[ -~]*$/;
 const ELLIPSIS = "…";
 
 function cells(character: string): number {
@@ -20,6 +22,7 @@ function cells(character: string): number {
 
 /** The width of a text in terminal cells. */
 export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += cells(character);
   return width;

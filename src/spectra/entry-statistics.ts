@@ -133,7 +133,7 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
       meanSquare: totalSquares / count,
       kurtosis: liveEntries > 0 ? weightedKurtosis / liveEntries : null,
       maxAbs,
-      medianAbs: zeros < count ? medianOf(histogram, zeros) : null,
+      medianAbs: zeros < count ? medianOf(histogram, { count, zeros }) : null,
       liveRows,
       liveColumns,
     }),
@@ -181,7 +181,10 @@ function addColumnSquares({ exponent, long }: Sums, values: Values, from: number
 
 /** The number of live rows among those with these squared norms. */
 function liveRowCount(squares: Float64Array): number {
-  const held = squares.filter((square) => square > 0).sort();
+  const positive = new Float64Array(squares.length);
+  let count = 0;
+  for (const square of squares) if (square > 0) positive[count++] = square;
+  const held = positive.subarray(0, count).sort();
   const least = MIN_LIVE_SHARE * held[Math.floor(0.75 * (held.length - 1))];
   let faded = 0;
   for (let k = 0; k < held.length && held[k] < least; k++) if (held[k + 1] >= MIN_GAP * held[k]) faded = k + 1;
@@ -219,23 +222,24 @@ function addToHistogram(histogram: Float64Array, values: Values): void {
 }
 
 /**
- * The median of the histogram without `zeros` zeros, which were counted in the lowest bins; interpolated linearly
- * within its bin.
+ * The median of a histogram of `count` entries without its `zeros` zeros, which were counted in the lowest bins;
+ * interpolated linearly within its bin.
  */
-function medianOf(histogram: Float64Array, zeros: number): number {
-  const counts = histogram.slice();
+function medianOf(
+  histogram: Float64Array,
+  { count, zeros }: { readonly count: number; readonly zeros: number },
+): number {
   // Zeros were counted in the lowest bin of their type.
-  let left = zeros;
-  for (const bin of [0, BINS_BELOW_F32]) {
-    const taken = Math.min(left, counts[bin]);
-    counts[bin] -= taken;
-    left -= taken;
-  }
-  const half = counts.reduce((sum, value) => sum + value, 0) / 2;
+  const zerosF64 = Math.min(zeros, histogram[0]);
+  const inBin = (bin: number): number => {
+    if (bin === 0) return histogram[0] - zerosF64;
+    return bin === BINS_BELOW_F32 ? histogram[bin] - (zeros - zerosF64) : histogram[bin];
+  };
+  const half = (count - zeros) / 2;
   let [below, bin] = [0, 0];
-  while (below + counts[bin] < half) below += counts[bin++];
+  while (below + inBin(bin) < half) below += inBin(bin++);
   const [low, high] = [binEdge(bin), binEdge(bin + 1)];
-  return low + (high - low) * ((half - below) / counts[bin]);
+  return low + (high - low) * ((half - below) / inBin(bin));
 }
 
 /** The smallest |w| of a bin: (4 + two bits)/4 times 2^exponent. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shuffledSpectrumOf } from "#eigenscope/analysis/index.js";
-import { nodeHost } from "#eigenscope/node/analyze.js";
+import { nodeHost } from "#eigenscope/node/host.js";
 import { analyze, shuffledSpectrum } from "#eigenscope/node/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { fitBulk, spiked, testEdge } from "#eigenscope/rmt/index.js";

@@ -26,58 +26,50 @@ const apiOf = ({ server, cookie }: Served): ServeApi =>
 class TestEventSource {
   static opened: TestEventSource[] = [];
   readyState = 0;
-  readonly reader: () => EventReader;
-  private current: EventReader;
-  private given = 0;
+  private reader: EventReader | undefined;
   private readonly listeners: { type: string; listener: (event: { data: string }) => void }[] = [];
 
   /** `breaks`: after so many events the connection breaks, each time. */
-  constructor({ server, cookie }: Served, address: string, breaks = Number.POSITIVE_INFINITY) {
+  constructor(served: Served, address: string, breaks = Number.POSITIVE_INFINITY) {
     TestEventSource.opened.push(this);
-    const connect = (lastId?: string): EventReader => {
-      const reader = new EventReader(server.port, address, { cookie, ...(lastId && { "Last-Event-ID": lastId }) });
-      this.given = 0;
-      void reader.ended.then(() => this.readyState !== 2 && this.again(reader, connect));
-      return reader;
-    };
-    this.current = connect();
-    this.reader = () => this.current;
-    void this.pump(breaks);
+    void this.run(served, address, breaks);
   }
+
   addEventListener(type: string, listener: (event: { data: string }) => void): void {
     this.listeners.push({ type, listener });
   }
+
   close(): void {
     this.readyState = 2;
-    this.current.break();
+    this.reader?.break();
   }
+
   private emit(type: string, data = ""): void {
     for (const one of this.listeners) if (one.type === type) one.listener({ data });
   }
-  private again(reader: EventReader, connect: (lastId?: string) => EventReader): void {
-    if (reader.events.length === 0) {
-      this.readyState = 2;
-      this.emit("error");
-      return;
-    }
-    this.emit("error");
-    this.current = connect(reader.lastId);
-  }
-  private async pump(breaks: number): Promise<void> {
+
+  private async run({ server, cookie }: Served, address: string, breaks: number): Promise<void> {
+    let lastId: string | undefined;
     while (this.readyState !== 2) {
-      const { events } = this.current;
-      await until(
-        () => this.readyState === 2 || this.current.events.length > this.given || this.current.events !== events,
-      );
-      if (this.readyState === 2 || this.current.events.length <= this.given) continue;
-      const { type, data } = this.current.events[this.given++];
-      this.emit(type, data);
-      if (this.given >= breaks) {
-        this.current.events.splice(this.given);
-        this.current.break();
-        const broken = this.current;
-        await until(() => this.current !== broken || this.readyState === 2);
+      const headers = { cookie, ...(lastId !== undefined && { "Last-Event-ID": lastId }) };
+      const reader = new EventReader(server.port, address, headers);
+      this.reader = reader;
+      let [given, isEnded] = [0, false];
+      void reader.ended.then(() => {
+        isEnded = true;
+      });
+      while (given < breaks) {
+        await until(() => this.readyState === 2 || given < reader.events.length || isEnded);
+        if (this.readyState === 2) return;
+        if (given >= reader.events.length) break;
+        const { id, type, data } = reader.events[given++];
+        lastId = id ?? lastId;
+        this.emit(type, data);
       }
+      reader.break();
+      // An answer that is no stream ends it.
+      if (given === 0) this.readyState = 2;
+      this.emit("error");
     }
   }
 }

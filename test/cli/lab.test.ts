@@ -70,7 +70,7 @@ describe("the lab's command line", () => {
   it.each([
     [["sweep", "x", "--batch", "many"], "Expected numbers separated by commas"],
     [["train", "x", "--epochs", "0"], "whole number from 1"],
-    [["train", "x", "--engine", "gpu"], "Allowed choices are wasm, webgpu, reference"],
+    [["train", "x", "--engine", "gpu"], "Allowed choices are wasm, native, webgpu, reference"],
     [["train"], "missing required argument 'experiment'"],
   ])("refuses %j", async (args, sentence) => {
     const { error, output, flags } = await parse(...args);

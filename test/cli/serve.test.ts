@@ -34,6 +34,14 @@ async function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { child, text, address: new URL(text.stdout.trim()) };
 }
 
+/** Opens the model and gives its id. */
+async function opened(address: URL, cookie: string): Promise<string> {
+  const asking = posted({ path: "model.safetensors" });
+  const headers = { ...asking.headers, cookie };
+  const { text } = await asked(Number(address.port), "/api/models", { ...asking, headers });
+  return JSON.parse(text).id;
+}
+
 async function cookieOf(address: URL): Promise<string> {
   const { headers } = await asked(Number(address.port), `/${address.search}`);
   return String(headers["set-cookie"]?.[0]).split(";")[0];
@@ -56,9 +64,8 @@ describe.runIf(BUILT)("eigenscope serve", () => {
       const { child, text, address } = await started(["."]);
       const port = Number(address.port);
       const cookie = await cookieOf(address);
-      const { method, headers, body } = posted({ path: "model.safetensors" });
-      const { text: opened } = await asked(port, "/api/models", { method, headers: { ...headers, cookie }, body });
-      const stream = new EventReader(port, `/api/models/${JSON.parse(opened).id}/events`, { cookie });
+      const id = await opened(address, cookie);
+      const stream = new EventReader(port, `/api/models/${id}/events`, { cookie });
       await until(() => stream.events.length > 0);
       const closed = once(child, "close");
       child.kill(signal);
@@ -72,9 +79,7 @@ describe.runIf(BUILT)("eigenscope serve", () => {
     const { address } = await started(["."]);
     const port = Number(address.port);
     const cookie = await cookieOf(address);
-    const { method, headers, body } = posted({ path: "model.safetensors" });
-    const { text } = await asked(port, "/api/models", { method, headers: { ...headers, cookie }, body });
-    const { id } = JSON.parse(text);
+    const id = await opened(address, cookie);
     const stream = new EventReader(port, `/api/models/${id}/events`, { cookie });
     await stream.ended;
     const report = await asked(port, `/api/models/${id}/report`, { headers: { cookie } });

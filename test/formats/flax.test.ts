@@ -43,7 +43,7 @@ describe("a Flax file", () => {
       expect(await valuesOf(tensor)).toEqual(counted(count));
       expect(await valuesOf(tensor, { from: 1, to: count - 1, chunk: 2 })).toEqual(counted(count).slice(1, -1));
     }
-    expect(file.warnings).toEqual(["1 array of the state of a training run (opt_state) skipped"]);
+    expect(file.warnings).toEqual(["2 arrays of the state of a training run (opt_state) skipped"]);
     const names = planLayers(file, EVERYTHING).layers.map(({ name }) => name);
     expect(names).toEqual(["params/encoder/layer_0", "params/embed/embedding", "params/big"]);
   });
@@ -58,6 +58,23 @@ describe("a Flax file", () => {
       .tensors;
     expect(tensor).toMatchObject({ dtype: "float4", floating: false });
     await expect(valuesOf(tensor)).rejects.toThrow(/elements are float4/);
+  });
+
+  it("lists scalars of NumPy too: an extension of type 3", async () => {
+    const scalar = array([]);
+    scalar[2] = 3;
+    const { tensors } = await openOne("x.msgpack", map({ horizon: scalar, w: array([2, 2]) }));
+    expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ["horizon", []],
+      ["w", [2, 2]],
+    ]);
+  });
+
+  it("leaves extensions of other types out", async () => {
+    const complex = array([]);
+    complex[2] = 2;
+    const { tensors } = await openOne("x.msgpack", map({ z: complex, w: array([2, 2]) }));
+    expect(tensors.map(({ name }) => name)).toEqual(["w"]);
   });
 
   it.each<[string, Uint8Array, RegExp]>([

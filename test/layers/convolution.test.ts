@@ -28,6 +28,30 @@ describe("a convolution", () => {
     );
   });
 
+  it.each(["conv2_d/w", "conv/weights", "conv/filter", "conv/kernel:0"])(
+    "has TensorFlow's order under a name of TensorFlow, Haiku or Sonnet: %s",
+    (name) => {
+      // 35 positions, 5 inputs and 4 outputs; by shape alone it has 20 positions.
+      expect(layerOf(counting(name, [7, 5, 5, 4]))).toMatchObject({ N: 5, M: 4, rf: 35, transposed: false });
+    },
+  );
+
+  it.each(["conv1_d/w", "net/conv1_d_1/w", "conv/weights", "conv/kernel"])(
+    "over one axis has TensorFlow's order under such a name: %s",
+    (name) => {
+      expect(layerOf(counting(name, [1, 18, 16]))).toMatchObject({ type: "conv1d", N: 18, M: 16, rf: 1 });
+    },
+  );
+
+  it("under a name without TensorFlow's separator has PyTorch's order", () => {
+    expect(layerOf(counting("conv2_d.w", [7, 5, 5, 4]))).toMatchObject({ N: 7, M: 5, rf: 20 });
+    expect(layerOf(counting("conv1_d.w", [18, 16, 3]))).toMatchObject({ type: "conv1d", N: 18, M: 16, rf: 3 });
+  });
+
+  it("is no stack of matrices that a library calls w", () => {
+    expect(plan([counting("mixture/w", [18, 40, 64])]).layers).toHaveLength(18);
+  });
+
   it("of one input or output channel has no spectrum of slices, and flattened only where that is a matrix", () => {
     const [oneOut, oneIn] = [counting("conv.weight", [1, 20, 5, 5]), counting("conv.weight", [20, 1, 5, 5])];
     expect(plan([oneOut]).skipped[0].reason).toMatch(

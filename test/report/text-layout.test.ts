@@ -10,6 +10,13 @@ it("counts wide characters twice and combining marks not at all", () => {
   expect(textWidth("e\u0301")).toBe(1);
 });
 
+it("counts each character between space and tilde once, alone or beside others", () => {
+  const ascii = Array.from({ length: 95 }, (_, k) => String.fromCharCode(32 + k)).join("");
+  expect(textWidth(ascii)).toBe(95);
+  expect(textWidth(`${ascii}\u4e00`)).toBe(97);
+  expect(textWidth("a\u0301")).toBe(1);
+});
+
 describe("cut and cutMiddle", () => {
   it("never exceed the width", () => {
     fc.assert(

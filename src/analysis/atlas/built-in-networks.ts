@@ -10,15 +10,24 @@ export function builtInNetworks(): readonly AtlasNetwork[] {
 
 /** One layer as text: numbers of its family and phase ("-" for none), then its values ("-" for none). */
 function layerOf(text: string): AtlasLayer {
-  const [family, phase, ...numbers] = text.split(" ");
-  const values = Object.fromEntries(
-    ATLAS_COLUMNS.map((column, k) => [column, numbers[k] === "-" ? null : Number(numbers[k])]),
-  ) as Record<AtlasColumn, number | null>;
+  const [family, phase] = text.split(" ", 2);
+  let values: AtlasLayer["values"] | undefined;
   return {
     family: FAMILIES[Number(family)] as Family,
     phase: phase === "-" ? null : (PHASES[Number(phase)] as Phase),
-    values,
+    // A report asks for the few families that it has.
+    get values() {
+      values ??= valuesOf(text);
+      return values;
+    },
   };
+}
+
+function valuesOf(text: string): AtlasLayer["values"] {
+  const [, , ...numbers] = text.split(" ");
+  return Object.fromEntries(
+    ATLAS_COLUMNS.map((column, k) => [column, numbers[k] === "-" ? null : Number(numbers[k])]),
+  ) as Record<AtlasColumn, number | null>;
 }
 
 /** The text that `builtInNetworks` reads: values to three digits. */

@@ -16,6 +16,8 @@ export const TENSOR_BYTES = 500;
 
 /** Flax's numbers for its extensions of MessagePack [flax/serialization.py, _MsgpackExtType]. */
 export const ARRAY = 1;
+/** A scalar of NumPy, stored as an array without sides. */
+export const SCALAR = 3;
 /** The key of an array of more than 2^30 bytes, which is stored in flat chunks. */
 export const CHUNKED = "__msgpack_chunked_array__";
 

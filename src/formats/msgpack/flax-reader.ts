@@ -10,6 +10,7 @@ import {
   joinedChunks,
   readArray,
   readSides,
+  SCALAR,
   TENSOR_BYTES,
   tensorOf,
 } from "./flax-array.js";
@@ -77,7 +78,7 @@ async function walk(
   if (++count.items > MAX_ITEMS) items.fail(`more than ${MAX_ITEMS} items`);
   if (path.length > MAX_DEPTH) items.fail(`dictionaries are nested deeper than ${MAX_DEPTH}`);
   const item = await items.next();
-  if (item.kind === "extension" && item.type === ARRAY) {
+  if (item.kind === "extension" && (item.type === ARRAY || item.type === SCALAR)) {
     pace.keep(TENSOR_BYTES + path.join("/").length);
     found({ path, ...(await readArray(items.within(item.at, item.length))) });
     return;

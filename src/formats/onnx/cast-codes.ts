@@ -1,7 +1,7 @@
 import { type Grouping, scaleCount } from "../affine-codes.js";
-import type { TensorHints } from "../tensor.js";
-import { graphHints } from "./graph-hints.js";
+import { type GraphView, graphHints } from "./graph-hints.js";
 import type { GraphTensor } from "./model.js";
+import type { SidesAfter } from "./reshaping.js";
 import type { Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
 
@@ -15,7 +15,7 @@ export interface CastCodes {
   readonly scale: GraphTensor;
   readonly zero?: GraphTensor | undefined;
   readonly offset?: GraphTensor | undefined;
-  readonly hints: TensorHints;
+  readonly view: GraphView;
 }
 
 /** Sub, Mul, Add. */
@@ -27,7 +27,11 @@ const MAX_CASTS = 8;
  * Finds that arithmetic if its result is some operator's weight; integers are cast and multiplied for many other
  * reasons.
  */
-export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Lookup): CastCodes | undefined {
+export function findCastCodes(
+  { scope, name, proto }: GraphTensor,
+  lookup: Lookup,
+  sidesAfter: SidesAfter,
+): CastCodes | undefined {
   if (proto.type.bits > 8) return undefined;
   for (const cast of scope.uses(name).slice(0, MAX_CASTS)) {
     if (cast.node.op !== "Cast") continue;
@@ -38,8 +42,8 @@ export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Looku
     const fits = [zero, offset].every(
       (one) => one === undefined || one.proto.count === scaleCount(grouping, proto.count),
     );
-    const hints = fits ? graphHints({ scope: cast.scope, name: result, shape: proto.shape }) : undefined;
-    if (hints !== undefined) return { grouping, scale, zero, offset, hints };
+    const view = fits ? graphHints({ scope: cast.scope, name: result, shape: proto.shape, sidesAfter }) : undefined;
+    if (view !== undefined) return { grouping, scale, zero, offset, view };
   }
   return undefined;
 }

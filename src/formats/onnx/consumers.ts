@@ -2,6 +2,7 @@ import type { Pace } from "../../bytes/pace.js";
 import type { TensorHints } from "../tensor.js";
 import { constancy, folding, MAX_STEPS } from "./constancy.js";
 import { operatorHints } from "./operators.js";
+import { isReshape } from "./reshaping.js";
 import type { Scope, Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
 
@@ -113,7 +114,8 @@ function isProduct(use: Use): boolean {
 function verdictOn(use: Use, isFolded: (use: Use) => boolean): Verdict {
   const { op, domain } = use.node;
   if (SHAPE_ONLY.has(op)) return "other";
-  if (op === "CastLike" && use.input === 0) return "follow";
+  // Their other input tells a type or sides, whether constant or not.
+  if ((op === "CastLike" && use.input === 0) || isReshape(use)) return "follow";
   const isKnown = operatorHints(use, []) !== undefined;
   const folded = isFolded(use);
   // A look-up at fixed indices only rearranges a table.

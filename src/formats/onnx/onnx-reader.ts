@@ -10,6 +10,7 @@ import { openExternalFiles } from "./external-files.js";
 import { type Model, readModel } from "./model.js";
 import { looksLikeOnnx } from "./recognition.js";
 import { type ModelFiles, regionOf } from "./regions.js";
+import { readSidesAfter } from "./reshaping.js";
 import { assertIndices } from "./sparse-tensor.js";
 import { modelTensors } from "./tensors.js";
 import { Wire } from "./wire.js";
@@ -35,7 +36,8 @@ export const onnxReader: FormatReader = {
     const external = await openExternalFiles(protos, files, where);
     const modelFiles: ModelFiles = { model: entry, external, format: FORMAT };
     for (const proto of protos) await assertTypedCount(proto, modelFiles, options?.signal);
-    const { tensors, warnings } = await pace.run(modelTensors(model.tensors, modelFiles, pace));
+    const sidesAfter = await readSidesAfter(model.tensors, modelFiles, { pace, signal: options?.signal });
+    const { tensors, warnings } = await pace.run(modelTensors(model.tensors, { files: modelFiles, sidesAfter }, pace));
     return {
       format: FORMAT,
       tensors: [...tensors, ...(await sparseTensors(model, modelFiles, options?.signal))],

@@ -17,6 +17,7 @@ import { operatorHints } from "./operators.js";
 import { findPackedTable, tableCodes } from "./packed-table.js";
 import { findQuantisation } from "./quantisation.js";
 import type { ModelFiles } from "./regions.js";
+import type { SidesAfter } from "./reshaping.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 import { common, type TensorContext, type Weight } from "./tensor-parts.js";
 
@@ -26,13 +27,19 @@ import { common, type TensorContext, type Weight } from "./tensor-parts.js";
 const TENSOR_STEPS = 32;
 const MAX_USE_STEPS = 2000;
 
+/** What is known of the graph besides its tensors. */
+interface Graph {
+  readonly files: ModelFiles;
+  readonly sidesAfter: SidesAfter;
+}
+
 /**
  * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised if the graph says how,
  * roles from the operators that take them.
  */
 export function* modelTensors(
   all: readonly GraphTensor[],
-  files: ModelFiles,
+  { files, sidesAfter }: Graph,
   pace: Pace,
 ): Steps<{ tensors: Tensor[]; warnings: string[] }> {
   const lookup = tensorLookup(all);
@@ -42,7 +49,7 @@ export function* modelTensors(
   for (const tensor of all) {
     if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     pace.keep(tensor.scope.prefix.length + tensor.name.length);
-    const weight = findWeight(tensor, { lookup, files });
+    const weight = findWeight(tensor, { lookup, files, sidesAfter });
     if (weight === "unknown")
       warnings.push(`the codes of ${tensor.name} have scales that this version cannot determine; they were skipped`);
     else if (weight !== undefined) {
@@ -60,7 +67,7 @@ export function* modelTensors(
     const { onlyFeeds, position = Number.POSITIVE_INFINITY, isMultiplied } = consumersOf(tensor);
     const made =
       weight === undefined
-        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, isMultiplied, files })
+        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, isMultiplied, files, sidesAfter })
         : dequantised(tensor, { name, weight, onlyFeeds, files });
     if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
   }
@@ -80,7 +87,7 @@ function isArithmetic({ floating, shape }: Tensor): boolean {
 
 function findWeight(
   tensor: GraphTensor,
-  { lookup, files }: { lookup: Lookup; files: ModelFiles },
+  { lookup, files, sidesAfter }: Graph & { lookup: Lookup },
 ): Weight | "unknown" | undefined {
   const { proto, scope } = tensor;
   const { dtype = "" } = proto.type;
@@ -90,7 +97,7 @@ function findWeight(
   if (blocked !== undefined) {
     const affine = blockedCodes(tensor, blocked, files);
     const { shape, bits, use } = blocked;
-    const hints = labelled(tensor, operatorHints(use, shape));
+    const hints = labelled(tensor, operatorHints(use, shape), sidesAfter);
     return affine === undefined
       ? "unknown"
       : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
@@ -100,7 +107,7 @@ function findWeight(
   if (bnb4 !== undefined) {
     const affine = bnb4Codes(tensor, bnb4, files);
     const { shape, use, kind } = bnb4;
-    const hints = labelled(tensor, operatorHints(use, shape));
+    const hints = labelled(tensor, operatorHints(use, shape), sidesAfter);
     return affine === undefined
       ? "unknown"
       : { shape, bits: 4, dtype: `bnb-${kind}`, affine, hints, parameters: present(bnb4) };
@@ -114,24 +121,29 @@ function findWeight(
       ? "unknown"
       : { shape, bits, dtype: `uint${bits}-affine`, affine, hints: { role: "embedding" }, parameters: present(packed) };
   }
-  const found = findQuantisation(tensor, lookup) ?? findCastCodes(tensor, lookup);
+  const found = findQuantisation(tensor, lookup) ?? findCastCodes(tensor, lookup, sidesAfter);
   if (found === undefined || found === "unknown") return found;
   const affine = affineCodes(tensor, found, files);
   if (affine === undefined) return "unknown";
-  const hints = "hints" in found ? found.hints : graphHints({ scope, name: tensor.name, shape: proto.shape });
+  const view = "view" in found ? found.view : graphHints({ scope, name: tensor.name, shape: proto.shape, sidesAfter });
   return {
-    shape: proto.shape,
+    // Codes come in stored order whatever the sides.
+    shape: view?.shape ?? proto.shape,
     bits: proto.type.bits,
     dtype: `${proto.type.word}-affine`,
     affine,
-    hints,
+    hints: view?.hints,
     parameters: present(found),
   };
 }
 
 /** The operator's hints, with the label given by the graph, if there is one. */
-function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | undefined): TensorHints | undefined {
-  return graphHints({ scope, name, shape: proto.shape }) ?? hints;
+function labelled(
+  { scope, name, proto }: GraphTensor,
+  hints: TensorHints | undefined,
+  sidesAfter: SidesAfter,
+): TensorHints | undefined {
+  return graphHints({ scope, name, shape: proto.shape, sidesAfter })?.hints ?? hints;
 }
 
 /** The largest number of operators that a reason names. */
@@ -151,25 +163,31 @@ function plainTensor(
     onlyFeeds,
     isMultiplied,
     files,
-  }: TensorContext & Pick<Consumers, "isMultiplied"> & { isParameter: boolean },
+    sidesAfter,
+  }: TensorContext & Pick<Consumers, "isMultiplied"> & Graph & { isParameter: boolean },
 ): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });
+  // Exporters write masks, tables of positions and indices as constants too.
+  const isIdle = tensor.constant && !isMultiplied;
+  const view =
+    isParameter || isIdle || onlyFeeds !== undefined
+      ? undefined
+      : graphHints({ scope, name: tensor.name, shape: proto.shape, sidesAfter });
   return {
     ...base,
-    shape: proto.shape,
+    shape: view?.shape ?? proto.shape,
     dtype: dtype ?? word,
     storedBits: bits,
     floating: ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false,
     quantised: false,
     hints: isParameter
       ? { role: "scale" }
-      : // Exporters write masks, tables of positions and indices as constants too.
-        tensor.constant && !isMultiplied
+      : isIdle
         ? { refusal: idleReason(tensor) }
         : onlyFeeds === undefined
-          ? graphHints({ scope, name: tensor.name, shape: proto.shape })
+          ? view?.hints
           : { onlyFeeds },
     values(range) {
       const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };

@@ -6,6 +6,7 @@ import type { KernelLayout, TensorHints } from "../tensor.js";
  */
 export function undoTranspose(hints: TensorHints, perm: readonly number[]): TensorHints {
   const { role, denseLayout, kernelLayout, gates, projections } = hints;
+  if (hints.refusal !== undefined) return hints;
   const axes = perm.length;
   const valid =
     axes >= 2 &&

@@ -1,9 +1,7 @@
 import type { Build } from "../../spectra/wasm/kernel-builds.js";
 import type { TrainEngine } from "./engine.js";
-import { modelLearner } from "./model-learner.js";
-import { checkOptions, createTrainer } from "./trainer.js";
-import { preferredBuild } from "./wasm/kernels.js";
-import { createWasmModel } from "./wasm/wasm-model.js";
+import { kernelTrainEngine } from "./kernel-engine.js";
+import { preferredBuild, wasmKernelHost } from "./wasm/kernels.js";
 
 export interface WasmTrainEngineOptions {
   /** "fused" needs relaxed SIMD. Default: fused if the host has it. */
@@ -16,11 +14,6 @@ export interface WasmTrainEngineOptions {
  * more; at most 4 GiB. Throws if the host lacks WebAssembly SIMD.
  */
 export function wasmTrainEngine({ build = preferredBuild() }: WasmTrainEngineOptions = {}): TrainEngine {
-  return {
-    name: build === "fused" ? "wasm" : "wasm without fused multiply-add",
-    async open(options) {
-      checkOptions(options);
-      return createTrainer(modelLearner(createWasmModel(options, build), options), options);
-    },
-  };
+  const name = build === "fused" ? "wasm" : "wasm without fused multiply-add";
+  return kernelTrainEngine(name, () => wasmKernelHost(build));
 }

@@ -5,13 +5,16 @@ import type { EngineName, SpectralEngine } from "../../spectra/engine.js";
 import { spectralService } from "../../spectra/worker-service.js";
 import { loadAddon } from "../native/addon.js";
 import { createNativeEngine } from "../native/native-engine.js";
+import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { openSharedFiles } from "../shared-files.js";
 import type { SpectralWorkerData } from "../worker-pool.js";
 import { READY, stopWord } from "../worker-thread.js";
-import { workDone } from "./launch.js";
+import { workDone } from "./work-done.js";
 
 const port = parentPort;
 if (port === null) throw new Error("spectral-worker runs only as a worker thread");
+// Before kernels are compiled.
+allowRelaxedSimd();
 const answer = callAnswerer(openSharedFiles);
 
 /** The native engine is the library that the pool found; the others are made by name. */

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
+import type { Kernels } from "../../lab/training/kernels/kernels.js";
 
 /** Of native/spectral.h: `SPECTRAL_VERSION`. */
-export const INTERFACE_VERSION = 1;
+export const INTERFACE_VERSION = 2;
 
 /** What a call of the library returns (native/spectral.h). */
 export const STATUS = { ok: 0, stopped: 1, noMemory: 2, diverged: 3 } as const;
@@ -36,6 +37,15 @@ export interface NativeAddon {
   closeTeam(handle: Handle): number;
   /** Takes shares until the team is closed, `words[ended]` or `words[recalled]` is set, or this thread must stop. */
   help(team: number, words: Int32Array, ended: number, recalled: number, stop: Int32Array): number;
+  /** The lab's kernels for a target (native/lab-addon.c). */
+  openLab(target: number): NativeLab;
+}
+
+/** The lab's kernels in C. They work on the memory of `setMemory`, and throw a `TypeError` without it. */
+export interface NativeLab extends Kernels {
+  readonly stripUnits: number;
+  /** Returns how many of the first bytes are not used: address 0 lies behind them, at a cache line. */
+  setMemory(memory: ArrayBuffer): number;
 }
 
 /** Loads a library into this thread. Throws if the file is no addon for this Node. */

@@ -101,7 +101,7 @@ export function copyHeaders(from: string, to: string): void {
 
 /** Text that changes with everything that the library is made from. */
 export function sourceText(sources: string): string {
-  const folders = [sources, join(sources, "kernels")];
+  const folders = [sources, join(sources, "kernels"), join(sources, "kernels", "lab")];
   const files = folders.flatMap((folder) =>
     readdirSync(folder)
       .sort()

@@ -41,8 +41,8 @@ export interface LongWork {
 }
 
 /**
- * Answers with the result of work that may take hours. While it runs, each heartbeat sends a space, which JSON allows in
- * front: neither side takes the connection for dead. After the first one the status is 200, and a refusal is only in
+ * Answers with the result of work that may take hours. While it runs, each heartbeat sends a space, which JSON allows
+ * in front: neither side takes the connection for dead. After the first one the status is 200, and a refusal is only in
  * the body, as `{"error": sentence}`. A client that leaves aborts the work.
  */
 export async function sendWhenDone(response: ServerResponse, { heart, work }: LongWork): Promise<void> {

@@ -77,8 +77,8 @@ async function looksLocal(served: Served, { repository }: HubName): Promise<bool
 function notFound({ kind, label }: Served, name: string): Refusal {
   const sentence =
     kind === "empty"
-      ? `No folder is served, and "${name}" is not the name of a model of a hub. Give a folder to eigenscope serve, or ` +
-        "drop the file on the page."
+      ? `No folder is served, and "${name}" is not the name of a model of a hub. ` +
+        "Give a folder to eigenscope serve, or drop the file on the page."
       : `There is no "${name}" in ${label}.`;
   return new Refusal(404, sentence);
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { finiteLayer, finiteSummary } from "../../analysis/finite.js";
 import { eventStream, type LayerOutline, layerDetail } from "../../analysis/index.js";
@@ -11,8 +12,8 @@ import { RUN_POLL_MS } from "./limits.js";
 import { Refusal } from "./refusal.js";
 import { assertDone, cancel, carryOut, type ModelWork, type ServedModel, whyNoReport } from "./served-model.js";
 
-/** Under what name this server adds the events that no process has written. */
-const WRITER = "serve";
+/** Under what name a follower adds the events that no process has written: another one each time, as processes have. */
+const newWriter = (): string => `serve-${randomBytes(6).toString("hex")}`;
 
 export interface FollowOptions extends Omit<ModelWork, "queue"> {
   /** Resolves when it is worth looking again. Rejects when the signal is aborted. */
@@ -44,7 +45,7 @@ export function followedRun(folder: string, { label, onFault, pause = pauseOfTim
     const run = await now();
     const { placements, skipped, input, files } = run.plan;
     const checkpoint = await digestOfFiles(files);
-    const own = eventStream(WRITER);
+    const own = eventStream(newWriter());
     const layers = placements.map(outlineOf);
     history.push(own({ type: "planned", checkpoint, label: input.label, layers, skipped }));
     const reader = new RunEventReader(folder);

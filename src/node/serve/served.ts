@@ -36,7 +36,9 @@ export async function servedAt(path: string | undefined): Promise<Served> {
   return { kind: "folder", label: path, root: path };
 }
 
-/** Whether a folder looks like one that `analyze --run` has written. The lab's runs have a run.json too, but no plan. */
+/**
+ * Whether a folder looks like one that `analyze --run` has written. The lab's runs have a run.json too, but no plan.
+ */
 export async function isRunFolder(path: string): Promise<boolean> {
   const names: string[] = await readdir(path).catch(() => []);
   return names.includes("run.json") && names.some((name) => /^plan-[0-9a-f]{12}\.jsonl$/.test(name));

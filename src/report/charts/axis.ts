@@ -1,15 +1,10 @@
+import type { Frame } from "./frame.js";
 import { labelWidth } from "./label-boxes.js";
 import { at, type Scale, ticks } from "./scale.js";
 import { element, segment, svgText } from "./svg.js";
 import { tickTexts } from "./tick-text.js";
 
-/** The edges of the plot in pixels: what is between the axes. */
-export interface Frame {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
+export type { Frame };
 
 interface AxisOptions {
   /** What the axis shows, in words. */

@@ -1,4 +1,4 @@
-import type { Frame } from "./axis.js";
+import type { Frame } from "./frame.js";
 import { type Pixel, svgText, withHalo } from "./svg.js";
 
 /** Size of a chart's text in pixels, and the distance of two lines. */

@@ -86,8 +86,16 @@ export function doubles({ memory }: Arena, address: number, length: number): Flo
   return new Float64Array(memory.buffer, address, length);
 }
 
+/**
+ * Bytes that are zeroed in one call: a thread can be ended between two calls, not within one. The first touch of memory
+ * is slow: the whole Gram matrix of a 4096 x 4096 matrix (67 MB) took up to 0.6 s of processor time on a busy machine.
+ */
+const MAX_ZEROED_AT_ONCE = 2 ** 20;
+
+/** Zeroes memory, in pieces. */
 export function zero({ memory }: Arena, address: number, bytes: number): void {
-  new Uint8Array(memory.buffer, address, bytes).fill(0);
+  const region = new Uint8Array(memory.buffer, address, bytes);
+  for (let from = 0; from < bytes; from += MAX_ZEROED_AT_ONCE) region.fill(0, from, from + MAX_ZEROED_AT_ONCE);
 }
 
 /** Regions start at cache lines of 64 bytes. */

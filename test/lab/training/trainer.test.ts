@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { tinyNetwork } from "#eigenscope/lab/networks/index.js";
 import type { TrainEngine, TrainerOptions } from "#eigenscope/lab/training/engine.js";
+import { planMemory } from "#eigenscope/lab/training/kernels/memory-plan.js";
 import { referenceTrainEngine } from "#eigenscope/lab/training/reference-engine.js";
-import { planMemory } from "#eigenscope/lab/training/wasm/memory-plan.js";
+import { wasmKernelHost } from "#eigenscope/lab/training/wasm/kernels.js";
 import { wasmTrainEngine } from "#eigenscope/lab/training/wasm-engine.js";
+import { labEngineOf } from "#eigenscope/node/lab/native-train-engine.js";
+import { addon, testedTargets } from "../../node/native/library.js";
 import { gaussianExamples, inOrder } from "./probe-networks.js";
 
 const options: TrainerOptions = { network: tinyNetwork, loss: "cross-entropy", batch: 4, seed: 1, momentum: 0.9 };
@@ -11,6 +14,7 @@ const examples = gaussianExamples(tinyNetwork, 8, 4);
 const engines: [string, TrainEngine][] = [
   ["reference", referenceTrainEngine()],
   ["wasm", wasmTrainEngine()],
+  ...testedTargets.map((target): [string, TrainEngine] => ["native", labEngineOf(addon!, target)]),
 ];
 
 describe.each(engines)("a trainer of the %s engine", (_, engine) => {
@@ -94,17 +98,19 @@ describe.each(engines)("a trainer of the %s engine", (_, engine) => {
 });
 
 describe("the memory of a training", () => {
-  it("is refused past 4 GiB before anything is allocated", () => {
-    const plan = planMemory(1024);
-    plan.take(2 ** 30);
-    expect(() => plan.grow(new WebAssembly.Memory({ initial: 1 }), "it")).toThrow(
-      /^it needs 4\.0 GiB, but WebAssembly can address at most 4 GiB/,
+  it("is refused past what WebAssembly can address, before anything is allocated", () => {
+    const host = wasmKernelHost("plain");
+    // One page is kept behind the last region.
+    const most = 2 ** 32 - 2 * 65536;
+    expect(() => host.allocate(most + 1, "it")).toThrow(
+      /^it needs 4\.0 GiB, but WebAssembly can address at most 4 GiB; use a smaller batch$/,
     );
+    expect(() => host.floats(65536, 1)).toThrow(RangeError);
   });
 
   it("begins every region at a cache line", () => {
     const plan = planMemory(1000);
-    expect([plan.take(3), plan.take(17), plan.take(1)]).toEqual([1024, 1088, 1216]);
+    expect([plan.take(3), plan.take(17), plan.take(1), plan.end()]).toEqual([1024, 1088, 1216, 1280]);
   });
 });
 

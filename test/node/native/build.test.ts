@@ -61,11 +61,16 @@ describe("the build of the native library", () => {
   });
 
   it.skipIf(LIBRARY === undefined || !BUILT)(
-    "makes a library that keeps its contract as a C program, with threads",
+    "makes a library that keeps its contract as a C program, with threads, and whose parts decide as they should",
     () => {
       const script = fileURLToPath(new URL("../../../scripts/native-sanitizers.mjs", import.meta.url));
       const { status, stdout } = spawnSync(process.execPath, [script, "plain"], { encoding: "utf8" });
-      expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d targets, 0 failures\nplain: passed\n$/)]);
+      expect([status, stdout]).toEqual([
+        0,
+        expect.stringMatching(
+          /^(\d) targets, 0 failures\nparts: \1 targets, 0 failures\nlab: \1 targets, 0 failures\nplain: passed\n$/,
+        ),
+      ]);
     },
   );
 

@@ -3,7 +3,7 @@ import { Guard, newToken } from "#eigenscope/node/serve/guard.js";
 import { asked, posted, serving } from "./serving.js";
 
 describe("the guard of the server", () => {
-  it("admits by the printed address, sets a cookie that scripts and other sites do not get, and drops the token", async () => {
+  it("admits by the printed address: sets a cookie that no script and no other site gets", async () => {
     const { server } = await serving();
     const { search } = new URL(server.address);
     expect(server.address).toBe(`http://127.0.0.1:${server.port}/${search}`);

@@ -116,7 +116,7 @@ describe("an analysis at work", () => {
   const phase = ({ history }: ServedModel) => history.progress.phase;
   const layersDone = ({ history }: ServedModel) => history.state.checkpoints[0]?.counts.layersDone ?? 0;
 
-  it("answers 409 for a layer that is pending, 404 for one that there is not, and the detail of one that is done", async () => {
+  it("answers 409 for a pending layer, 404 for none, and gives the detail of one that is done", async () => {
     const { model: served, gate: closed } = start(new WorkQueue());
     await expect(served.detail(0)).rejects.toMatchObject({ status: 409, message: expect.stringMatching(/\.$/) });
     await until(() => layersDone(served) === 2);
@@ -311,7 +311,7 @@ describe("a run", () => {
     },
   );
 
-  it("is followed while others work in its folder: the whole plan first, each layer as it comes, then the report", async () => {
+  it("is followed while others work in its folder: the plan, each layer as it comes, the report", async () => {
     await runIn("run", { index: 1, count: 3 });
     let next = gate();
     const { open, follow, json } = await serving({ path: home, pause: () => next.opened });

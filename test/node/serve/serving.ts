@@ -1,5 +1,4 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
-import { setImmediate as turn } from "node:timers/promises";
 import { afterEach } from "vitest";
 import type { FileSet } from "#eigenscope/formats/index.js";
 import { bytesInMemory } from "#eigenscope/formats/index.js";
@@ -159,7 +158,7 @@ export class EventReader {
 
 /** Resolves as soon as something holds. Only the limit of the test run ends it otherwise. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await turn();
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Layers of noise, by their shapes. */

@@ -87,7 +87,7 @@ describe("a comparison", () => {
 });
 
 describe("a ranking", () => {
-  it("is that of the library, with scores, of the models of a folder too; a link that leads out is not one", async () => {
+  it("is that of the library, with scores, of a folder's models too; a link that leads out is none", async () => {
     const { json, ask } = await serving({ path: root });
     const scores = [1, 2, 10].map((step) => ({ name: `s${step}`, score: step }));
     const { text } = await ask("/api/rank", posted({ paths: ["steps"], scores }));

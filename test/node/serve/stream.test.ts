@@ -146,7 +146,7 @@ describe("a stream of events", () => {
     expect(client.destroyed).toBe(false);
   });
 
-  it("of a real client that never reads ends with bounded memory; the client resumes, and has each event once", async () => {
+  it("of a client that never reads ends, with bounded memory; it resumes, and has each event once", async () => {
     const heart = new Heart(null);
     const past = new EventHistory();
     const big = "x".repeat(2 ** 20);

@@ -40,7 +40,7 @@ export function detailOf({ spectrum, bulk, edge, tail, record }: Pictured, name 
             D: tail.ks,
             valid: record.alpha_valid,
           },
-    curve: curve === null ? null : { xmin: curve.xmin, D: curve.D, alpha: curve.alpha },
+    curve,
   };
 }
 

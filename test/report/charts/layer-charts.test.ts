@@ -57,14 +57,14 @@ describe("D and alpha against xmin", () => {
       ...heavy,
       eigenvalues: last,
       count: 4,
-      curve: { xmin: [...last], D: [0.2, 0.2, 0.3, 0.4], alpha: [2, 2, 2, 2] },
+      curve: { xmin: [...last], D: [0.2, 0.2, 0.3, 0.4], alpha: [2, 2, 2, 2], chosen: 0 },
     };
     expect(xminChart(few, { width: 420, value: "D" })!.series[0].points).toHaveLength(4);
   });
 
   it("leaves out starts at zero, which a logarithmic axis does not have", () => {
     const { xmin, D, alpha } = heavy.curve!;
-    const withZero = { ...heavy, curve: { xmin: [0, ...xmin], D: [0.5, ...D], alpha: [1, ...alpha] } };
+    const withZero = { ...heavy, curve: { xmin: [0, ...xmin], D: [0.5, ...D], alpha: [1, ...alpha], chosen: 1 } };
     expect(xminChart(withZero, { width: 420, value: "D" })!.scales.x.domain[0]).toBe(xmin[0]);
   });
 

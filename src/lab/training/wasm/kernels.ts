@@ -1,140 +1,41 @@
-import { fromBase64, kernelBuilds } from "../../../spectra/wasm/kernel-builds.js";
+import { MAX_MEMORY_BYTES } from "../../../spectra/past-limit.js";
+import { type Build, fromBase64, kernelBuilds } from "../../../spectra/wasm/kernel-builds.js";
 import { FUSED_KERNELS, PLAIN_KERNELS } from "../../generated/kernels.js";
+import type { KernelHost, Kernels } from "../kernels/kernels.js";
+import { gibibytes, memoryRefused } from "../kernels/memory-plan.js";
 
-/**
- * The kernels' exports. Addresses and byte counts are unsigned 32-bit. The sources in kernels/lab/ document each
- * kernel.
- */
-export interface Kernels {
-  heapBase(): number;
-  clear(to: number, count: number): void;
-  fillRows(from: number, rows: number, columns: number, to: number): void;
-  sumRows(from: number, rows: number, columns: number, to: number): void;
-  sumOfSquares(from: number, count: number): number;
-  rectifyInPlace(x: number, count: number): void;
-  rectifyGradientInPlace(y: number, gradient: number, count: number): void;
-  dropOut(from: number, count: number, key: number, threshold: number, scale: number, to: number): void;
-  descend(w: number, v: number, g: number, count: number, rate: number, momentum: number, decay: number): void;
-  addForward: AddForward;
-  addInputGradient: AddInputGradient;
-  addWeightGradient: AddWeightGradient;
-  descendAlongProduct: DescendAlongProduct;
-  gatherPatches: MovePatches;
-  scatterPatches: MovePatches;
-  maxPool: MaxPool;
-  scatterToPlaces(gradient: number, places: number, count: number, to: number): void;
-  channelMoments(x: number, rows: number, channels: number, mean: number, variance: number, sums: number): void;
-  moveAverage(average: number, value: number, channels: number, momentum: number, factor: number): void;
-  normalise: Normalise;
-  normalisationGradient: NormalisationGradient;
-}
+/** The module's exports. */
+type WasmKernels = Kernels & { heapBase(): number };
 
-type AddForward = (
-  x: number,
-  xRow: number,
-  rows: number,
-  inputs: number,
-  w: number,
-  units: number,
-  y: number,
-  yRow: number,
-  work: number,
-) => void;
-type AddInputGradient = (
-  dy: number,
-  yRow: number,
-  rows: number,
-  units: number,
-  w: number,
-  inputs: number,
-  dx: number,
-  xRow: number,
-  work: number,
-) => void;
-type AddWeightGradient = (
-  x: number,
-  xRow: number,
-  rows: number,
-  inputs: number,
-  dy: number,
-  yRow: number,
-  units: number,
-  g: number,
-  work: number,
-) => void;
-type DescendAlongProduct = (
-  x: number,
-  xRow: number,
-  rows: number,
-  inputs: number,
-  dy: number,
-  yRow: number,
-  units: number,
-  w: number,
-  v: number,
-  rate: number,
-  momentum: number,
-  decay: number,
-  work: number,
-) => void;
-type MovePatches = (
-  images: number,
-  height: number,
-  width: number,
-  channels: number,
-  kernel: number,
-  top: number,
-  left: number,
-  outHeight: number,
-  outWidth: number,
-  first: number,
-  count: number,
-  patches: number,
-) => void;
-type MaxPool = (
-  images: number,
-  count: number,
-  height: number,
-  width: number,
-  channels: number,
-  size: number,
-  stride: number,
-  top: number,
-  left: number,
-  outHeight: number,
-  outWidth: number,
-  to: number,
-  places: number,
-) => void;
-type Normalise = (
-  x: number,
-  rows: number,
-  channels: number,
-  mean: number,
-  variance: number,
-  epsilon: number,
-  scale: number,
-  shift: number,
-  y: number,
-  sums: number,
-) => void;
-type NormalisationGradient = (
-  x: number,
-  dy: number,
-  rows: number,
-  channels: number,
-  mean: number,
-  variance: number,
-  epsilon: number,
-  scale: number,
-  dScale: number,
-  dShift: number,
-  dx: number,
-  sums: number,
-) => void;
-
-const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) =>
+const builds = /* @__PURE__ */ kernelBuilds<WasmKernels>((build) =>
   fromBase64(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS),
 );
 export const preferredBuild = builds.preferred;
 export const instantiateKernels = builds.instantiate;
+
+const PAGE = 65536;
+
+/** The WebAssembly kernels with a memory of their own. It grows once and never moves. */
+export function wasmKernelHost(build: Build): KernelHost {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const kernels = instantiateKernels(build, memory);
+  return {
+    kernels,
+    stripUnits: 8,
+    heapBase: kernels.heapBase(),
+    allocate(end, subject) {
+      // Kernels may read whole vectors at the end of the last region.
+      const bytes = end + PAGE;
+      if (bytes > MAX_MEMORY_BYTES)
+        throw new RangeError(
+          `${subject} needs ${gibibytes(bytes)}, but WebAssembly can address at most 4 GiB; use a smaller batch`,
+        );
+      try {
+        memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));
+      } catch (cause) {
+        throw memoryRefused(bytes, subject, cause);
+      }
+    },
+    floats: (address, count) => new Float32Array(memory.buffer, address, count),
+  };
+}
