@@ -1,5 +1,5 @@
 import type { LayerRecord } from "../analysis/report.js";
-import { FIRST_COLUMNS, TABLE_COLUMNS } from "./view/layer-columns.js";
+import { FIRST_COLUMNS, MAIN_NUMBERS, MAIN_WORDS, TABLE_COLUMNS } from "./view/layer-columns.js";
 
 /** The headings of the page's table of layers and the fields they show. */
 export const PAGE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] =
@@ -14,3 +14,7 @@ export const MEAN_HEADINGS: readonly { readonly heading: string; readonly field:
   { heading: "mean soft rank", field: "mp_soft_rank" },
   { heading: "mean stable rank", field: "stable_rank" },
 ];
+
+/** The numbers that the page lists first of a layer. */
+export const NUMBER_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] =
+  MAIN_NUMBERS.map(([field]) => ({ heading: MAIN_WORDS[field] ?? field, field }));

@@ -59,8 +59,8 @@ export interface TailStarts {
   readonly resolvedFloor: number;
 }
 
-/** Most starts of the tail that a picture keeps: the chart is about 400 pixels wide. */
-const MAX_STARTS = 64;
+/** Starts of the curve are rounded to four digits: a value that is less by this share counts. */
+const ROUNDED = 1e-4;
 
 /** Most spikes that are drawn; more would overlap. */
 const MAX_SPIKES = 60;
@@ -120,11 +120,13 @@ function tailStarts(
   fit: NonNullable<LayerResult["tail"]>,
   { alpha_low, alpha_high, alpha_valid }: LayerResult["record"],
 ): TailStarts {
-  const curve = xminCurve(eigenvalues, fit, { most: MAX_STARTS, round: false });
+  const curve = xminCurve(eigenvalues, fit);
   const { alpha, xmin, xmax, nTail, ks } = fit;
   return {
     curve,
-    above: curve.xmin.map((start) => eigenvalues.length - eigenvalues.findIndex((value) => value >= start)),
+    above: curve.xmin.map(
+      (start) => eigenvalues.length - eigenvalues.findIndex((value) => value >= start * (1 - ROUNDED)),
+    ),
     tail: { alpha, low: alpha_low, high: alpha_high, xmin, xmax, nTail, D: ks, valid: alpha_valid },
     resolvedFloor,
   };

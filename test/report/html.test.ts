@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,11 +19,8 @@ import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#eigenscope/report/page/script.
 import { valueText } from "#eigenscope/report/page/value-text.js";
 import { smallPictureOf } from "#eigenscope/report/picture.js";
 import { CHROMIUM, openChromium, openPage } from "../browser/chromium.js";
+import { axeFindings } from "./axe.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
-
-/** Runs in the page, which axe-core was added to: what it finds. */
-const AXE = `axe.run(document).then(({ violations }) =>
-  violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).slice(0, 3).join(" ")))`;
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>' onmouseover='alert(3)`;
 
@@ -395,16 +391,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
   });
 
   it("has nothing that axe finds, in light and in dark colours", async () => {
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core") });
-    for (const theme of ["light", "dark"]) {
-      await page.evaluate((value) => {
-        document.documentElement.dataset.theme = value;
-      }, theme);
-      expect(await page.evaluate(AXE), theme).toEqual([]);
-    }
-    await page.evaluate(() => {
-      delete document.documentElement.dataset.theme;
-    });
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it("switches between light and dark", async () => {

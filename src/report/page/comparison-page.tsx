@@ -83,7 +83,7 @@ function ComparisonPage({ comparison }: { comparison: Comparison }): JSX.Element
             </figure>
           </Section>
           <Section id="layers" title="Layers" about={`${plural(pairs.length, "layer")}, in order of depth`}>
-            <div class="table layers-table" tabIndex={0} role="region" aria-labelledby="layers">
+            <div class="table layers-table" tabIndex={0} role="region" aria-label="Table of layers">
               <PairTable pairs={pairs} idOf={pairId} />
             </div>
           </Section>

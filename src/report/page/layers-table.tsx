@@ -42,7 +42,7 @@ export function LayersTable({
       }
     >
       <Filters layers={layers} />
-      <div class="table layers-table" tabIndex={0} role="region" aria-labelledby="layers">
+      <div class="table layers-table" tabIndex={0} role="region" aria-label="Table of layers">
         <table id="layer-table">
           <caption class="hidden">All layers. A name leads to the layer's charts where the page has them.</caption>
           <thead>

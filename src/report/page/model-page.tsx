@@ -24,6 +24,9 @@ import { SkippedTensors } from "./skipped-tensors.js";
 /** Models of at most so many layers have large charts of each. */
 export const MAX_ALL_SHEETS = 12;
 
+/** Pages of more layers lay out only what is near the view. */
+const MAX_EAGER = 300;
+
 export interface ModelPageOptions {
   /** Large charts of every layer. Default: of at most `MAX_ALL_SHEETS` layers, else of the attention list. */
   readonly all: boolean;
@@ -65,7 +68,7 @@ function ModelPage({
   const href = (layer: ViewLayer): string => `#${layerId(layer)}`;
   const places = placesOf(report);
   return (
-    <main id="main" tabIndex={-1}>
+    <main id="main" tabIndex={-1} class={layers.length > MAX_EAGER ? "large" : undefined}>
       <FileLine report={report} label={label} />
       <div class="top">
         <div>

@@ -45,7 +45,7 @@ function RankingPage({ ranking }: { ranking: Ranking }): JSX.Element {
         <RankingHeadline ranking={ranking} />
       )}
       <Section id="models" title="Models" about="in groups, best standing first">
-        <div class="table" tabIndex={0} role="region" aria-labelledby="models">
+        <div class="table" tabIndex={0} role="region" aria-label="Table of models">
           <RankingTable ranking={ranking} />
         </div>
       </Section>

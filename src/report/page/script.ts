@@ -17,28 +17,35 @@ export const PAGE_SCRIPT = `
   darkSystem.addEventListener("change", nameTheme);
   nameTheme();
 
-  const byLayer = new Map();
-  for (const element of all("[data-layer]")) {
-    const known = byLayer.get(element.dataset.layer);
-    if (known) known.push(element); else byLayer.set(element.dataset.layer, [element]);
-  }
+  // What takes long on a page of thousands of layers is made when it is first asked for.
+  const lazily = (make) => { let made; return () => (made ??= make()); };
+
+  const byLayer = lazily(() => {
+    const found = new Map();
+    for (const element of all("[data-layer]")) {
+      const known = found.get(element.dataset.layer);
+      if (known) known.push(element); else found.set(element.dataset.layer, [element]);
+    }
+    return found;
+  });
   let marked;
   const mark = (layer) => {
     if (layer === marked) return;
-    for (const element of byLayer.get(marked) ?? []) element.classList.remove("on");
-    for (const element of byLayer.get(layer) ?? []) element.classList.add("on");
+    for (const element of byLayer().get(marked) ?? []) element.classList.remove("on");
+    for (const element of byLayer().get(layer) ?? []) element.classList.add("on");
     marked = layer;
   };
 
   const table = document.getElementById("layer-table");
   if (table) {
-    const { columns, rows: values } = JSON.parse(document.getElementById("values").textContent);
+    const data = lazily(() => JSON.parse(document.getElementById("values").textContent));
+    const indexOf = (column) => data().columns.indexOf(column);
     const body = table.tBodies[0];
-    const rows = [...body.rows].map((row, k) => ({
+    const rows = lazily(() => [...body.rows].map((row, k) => ({
       row,
-      values: values[k],
+      values: data().rows[k],
       words: (row.cells[0].title + " " + row.textContent).toLowerCase(),
-    }));
+    })));
     const headings = all("thead th[data-column]", table);
     const compare = (column, sign) => (a, b) => {
       const [x, y] = [a.values[column], b.values[column]];
@@ -51,8 +58,8 @@ export const PAGE_SCRIPT = `
         const order = current === null ? heading.dataset.first : current === "ascending" ? "descending" : "ascending";
         for (const other of headings) other.removeAttribute("aria-sort");
         heading.setAttribute("aria-sort", order);
-        rows.sort(compare(columns.indexOf(heading.dataset.column), order === "ascending" ? 1 : -1));
-        body.append(...rows.map(({ row }) => row));
+        rows().sort(compare(indexOf(heading.dataset.column), order === "ascending" ? 1 : -1));
+        body.append(...rows().map(({ row }) => row));
       });
     }
 
@@ -69,7 +76,7 @@ export const PAGE_SCRIPT = `
       const rule = /^\\s*([a-z_ ]*[a-z_])\\s*(<=|>=|<|>|=)=?\\s*(-?[\\d.]+(?:e-?\\d+)?)\\s*$/.exec(text);
       if (rule) {
         const heading = headings[titles.indexOf(rule[1])];
-        const column = heading ? columns.indexOf(heading.dataset.column) : columns.indexOf(rule[1]);
+        const column = indexOf(heading ? heading.dataset.column : rule[1]);
         if (column >= 0)
           return (row) => typeof row.values[column] === "number" && tests[rule[2]](row.values[column], Number(rule[3]));
       }
@@ -80,17 +87,18 @@ export const PAGE_SCRIPT = `
       const chosen = new Set(phases.filter(isPressed).map((button) => button.dataset.phase));
       const fits = wanted(search.value.toLowerCase());
       let shown = 0;
-      for (const found of rows) {
+      for (const found of rows()) {
         const { row } = found;
         const inPhase = chosen.size === 0 || chosen.has(row.dataset.phase);
         row.hidden = !(inPhase && (!isPressed(look) || row.dataset.look !== undefined) && fits(found));
-        for (const other of byLayer.get(row.dataset.layer)) {
+        for (const other of byLayer().get(row.dataset.layer)) {
           if (other.classList.contains("cell")) other.classList.toggle("dim", row.hidden);
           if (other.classList.contains("sheet")) other.hidden = row.hidden;
         }
         if (!row.hidden) shown++;
       }
-      count.textContent = shown + " of " + rows.length + (rows.length === 1 ? " layer shown" : " layers shown");
+      const { length } = rows();
+      count.textContent = shown + " of " + length + (length === 1 ? " layer shown" : " layers shown");
     };
     search.addEventListener("input", filter);
     for (const button of look ? [...phases, look] : phases) {
@@ -99,7 +107,6 @@ export const PAGE_SCRIPT = `
         filter();
       });
     }
-    filter();
   }
 
   document.addEventListener("pointerover", ({ target }) => {
@@ -113,4 +120,4 @@ export const PAGE_SCRIPT = `
 `;
 
 /** SHA-256 of the script in base64, for the page's content security policy. A test compares it with the script. */
-export const PAGE_SCRIPT_SHA256 = "h1LU73um5XsGqpFFQ+eOEbNKWxDLqB7eAiIdZ0XOzrE=";
+export const PAGE_SCRIPT_SHA256 = "TksoPSWh2mMdZEwUBR3lDCln/G9n8cs6BF0bzBv3Zfg=";

@@ -73,14 +73,14 @@ function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; gly
       text === "…" ? (
         <span class="quiet">{text}</span>
       ) : (
-        <>{text}</>
+        text
       )
     ) : (
       <span class="quiet term" title={why}>
         {text}
       </span>
     );
-  if (!glyphs || column !== "alpha" || record === null || label === null) return shown;
+  if (!glyphs || column !== "alpha" || record === null || label === null) return <>{shown}</>;
   return (
     <>
       {shown} <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />
