@@ -114,15 +114,11 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const npy = await readFile(join(at("ev"), "0000_0.npy"));
     expect(npy.readDoubleLE(npy.length - 8)).toBe(report.layers[0].lambda_max);
     const page = await readFile(at("r.html"), "utf8");
-    // Five numbers along the depth; per layer three of the spectrum, and one of the decision and of alpha against the
-    // start of the tail where there was one.
-    const having = (column: string) =>
-      report.layers.filter((layer: Record<string, unknown[] | number | null>) => {
-        const value = layer[column];
-        return Array.isArray(value) ? value.length > 0 : value !== null;
-      }).length;
-    const charts = 5 + 3 * report.layers.length + having("phase_path") + having("alpha");
-    expect(page.match(/class="chart"/g)?.length).toBe(charts);
+    // Five numbers along the depth; per layer three of the spectrum, one of the decision where there was one, and one
+    // of alpha against the start of the tail where a power law describes it.
+    const decided = report.layers.filter(({ phase_path }: { phase_path: unknown[] }) => phase_path.length > 0).length;
+    const heavy = report.layers.filter(({ alpha_valid }: { alpha_valid: boolean }) => alpha_valid).length;
+    expect(page.match(/class="chart"/g)?.length).toBe(5 + 3 * report.layers.length + decided + heavy);
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
   });
 

@@ -211,6 +211,18 @@ describe("the page", () => {
     expect(valueText(value as never, 5)).toBe(text);
   });
 
+  it("draws alpha against the start of the tail only where a power law describes the tail", async () => {
+    const figures = async (alpha_valid: boolean) => {
+      const { document } = parseHTML(
+        await renderHtml(exampleReport([layerRecord({ alpha_valid })]), [
+          layerPicture({ ...results[2], record: { ...results[2].record, alpha_valid } }),
+        ]),
+      );
+      return document.querySelectorAll(".charts figure").length;
+    };
+    expect([await figures(true), await figures(false)]).toEqual([4, 3]);
+  });
+
   it("shows no alpha where it is not valid", async () => {
     const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null]));
     expect(document.body.textContent).not.toContain("7.65");

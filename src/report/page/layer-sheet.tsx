@@ -81,7 +81,8 @@ function Charts({ picture }: { picture: LayerPicture }): JSX.Element {
   const [log, loglog, linear] = (["log", "loglog", "linear"] as const).map(
     (axes) => pictureChart(picture, { ...SIZE, axes })?.svg ?? null,
   );
-  const start = starts == null ? null : xminChart(starts, { ...SIZE, value: "alpha" });
+  // Where no power law describes the tail, no alpha is shown.
+  const start = starts == null || !starts.tail.valid ? null : xminChart(starts, { ...SIZE, value: "alpha" });
   if (log === null || loglog === null || linear === null)
     return <p class="note">No eigenvalue is above the rounding floor: there is nothing to draw.</p>;
   const left = below > 0 ? `; ${plural(below, "smaller eigenvalue")} left of the view` : "";
@@ -159,12 +160,11 @@ function Swatch({
   );
 }
 
-function remarksOf({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, warning, notes }: LayerRecord) {
+function remarksOf({ alpha_valid, alpha, sigma, lambda_max, reason, warning, notes }: LayerRecord) {
   if (lambda_max === null) return notes;
   const labelled = warning === "" ? "" : `: WeightWatcher labels it "${warning}"`;
   return [
     alpha_valid && alpha !== null ? `alpha ${plusMinus(alpha, sigma, " ")}${labelled}.` : null,
-    alpha_valid ? null : `No alpha: ${alpha_reason ?? "a power law does not describe the tail"}`,
     reason,
     ...notes,
   ].filter((remark) => remark !== null);

@@ -41,6 +41,7 @@ details.note{margin-top:10px}
 .sheet{border-top:1px solid var(--line);padding:22px 0 26px;scroll-margin-top:8px}
 .sheet .name{font-size:20px;overflow-wrap:anywhere}
 .sheet:target .name{text-decoration:underline;text-decoration-color:var(--accent);text-underline-offset:5px}
+.sheet .note{margin-top:6px}
 .sheet .charts{margin:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(360px,100%),1fr));gap:18px 28px;margin:14px 0 4px}
 figure{min-width:0;max-width:520px}

@@ -37,11 +37,12 @@ export function AllSpectra({
   /** Ids of the pictures, where a table shows them again. */
   idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
+  const blocks = blocksOf(layers);
   const axis = own ? null : commonDecades(layers.map(({ picture }) => picture));
   return (
     <div class="spectra">
-      {blocksOf(layers).map((block) => (
-        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed, idOf }} />
+      {blocks.map((block) => (
+        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed, idOf, alone: blocks.length === 1 }} />
       ))}
     </div>
   );
@@ -53,17 +54,20 @@ export function BlockRow({
   href,
   dimmed,
   idOf,
+  alone = false,
 }: {
   block: Block;
   axis: DecadesFromMedian | null;
   href: (layer: ViewLayer) => string;
   dimmed: (layer: ViewLayer) => boolean;
+  /** Whether there is no other block. */
+  alone?: boolean;
   idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
   return (
     <div class="row">
       <div class="block">
-        {name === "" ? "other layers" : name}
+        {name === "" ? (alone ? "layers" : "other layers") : name}
         <small>{plural(layers.length, "layer")}</small>
       </div>
       <div class="cells">
@@ -102,7 +106,9 @@ export function SpectrumCell({
 }): JSX.Element {
   const { short, label, record, findings } = layer;
   const flagged = findings.some(({ severity }) => severity !== "note");
-  const name = `${layer.outline.name}, ${label ?? "still to come"}${flagged ? ", worth a look" : ""}`;
+  const alpha = record?.alpha_valid && record.alpha !== null ? `α ${numberText(record.alpha, 2)}` : null;
+  // It begins with the words that are seen, so that a voice can name them.
+  const name = `${short}${alpha === null ? "" : ` ${alpha}`}, ${label ?? "still to come"}${flagged ? ", worth a look" : ""}`;
   return (
     <a
       href={href}
@@ -113,16 +119,8 @@ export function SpectrumCell({
     >
       <SmallSpectrum layer={layer} {...CELL} axis={axis} id={id} />
       <span class="caption">
-        <b title={layer.outline.name}>{short}</b>
-        {record !== null && label !== null && (
-          <span class="num">
-            {record.alpha_valid && record.alpha !== null ? (
-              `α ${numberText(record.alpha, 2)}`
-            ) : (
-              <PhaseMark label={label} size={9} />
-            )}
-          </span>
-        )}
+        <b title={layer.outline.name}>{short}</b>{" "}
+        {record !== null && label !== null && <span class="num">{alpha ?? <PhaseMark label={label} size={9} />}</span>}
       </span>
       {flagged && <i class="flag" />}
     </a>
