@@ -299,7 +299,8 @@ describe("the page", () => {
 
   it("counts an earlier picture again in the bins of a small one, and loses no eigenvalue", () => {
     const log = { start: 0, end: 1, counts: Array.from({ length: 72 }, (_, i) => (i < 36 ? 2 : 0)) };
-    const { histogram } = smallPictureOf({ ...(pictures[0] as LayerPicture), small: undefined, log } as LayerPicture)!;
+    const { small: _small, ...earlier } = pictures[0] as LayerPicture;
+    const { histogram } = smallPictureOf({ ...earlier, log })!;
     expect(histogram).toMatchObject({ start: 0, end: 1, peak: 4 });
     expect(histogram!.bins).toEqual(Array.from({ length: 36 }, (_, i) => (i < 18 ? 99 : 0)));
   });
