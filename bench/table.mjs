@@ -62,24 +62,25 @@ function quantity(value, unit) {
   return `${value.toFixed(digits)} ${unit}`.trim();
 }
 
+/** The header and all rows as cells of equal width in each column. */
+function alignedCells(rows, written = (cell) => cell) {
+  const cells = [COLUMNS, ...rows.map(cellsOf)].map((row) => row.map(written));
+  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column])));
+}
+
 /** Text in columns. */
 export function plainTable(rows) {
-  const cells = [COLUMNS, ...rows.map(cellsOf)];
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join("  ")
-        .trimEnd(),
-    )
+  return alignedCells(rows)
+    .map((row) => row.join("  ").trimEnd())
     .join("\n");
 }
 
-/** A Markdown table with its header lines before it. */
+/** A Markdown table, as the formatter writes it, with its header lines before it. */
 export function markdownTable(rows, header) {
-  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const table = [line(COLUMNS), line(COLUMNS.map(() => "---")), ...rows.map((row) => line(cellsOf(row)))];
+  const [head, ...body] = alignedCells(rows, (cell) => cell.replaceAll("|", "\\|"));
+  const rule = head.map((cell) => "-".repeat(cell.length));
+  const table = [head, rule, ...body].map((cells) => `| ${cells.join(" | ")} |`);
   return [...header.map((text) => `- ${text}`), "", ...table].join("\n");
 }
 

@@ -2,4 +2,5 @@
 import { chmod } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-await chmod(fileURLToPath(new URL("../dist/cli/main.js", import.meta.url)), 0o755);
+for (const command of ["bundle/eigenscope.cjs", "cli/main.js"])
+  await chmod(fileURLToPath(new URL(`../dist/${command}`, import.meta.url)), 0o755);

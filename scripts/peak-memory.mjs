@@ -1,5 +1,5 @@
 // node scripts/peak-memory.mjs: peak memory (VmHWM) of `analyze`, as a process of its own, on two files against limits:
-// a file shaped like GPT-2 (652 MB; random weights), and a sparse file of 5 GB (zeros, which take no disk, before a
+// a file shaped like GPT-2 (498 MB; random weights), and a sparse file of 5 GB (zeros, which take no disk, before a
 // small matrix). Medians of three runs; ends with exit code 1 if a limit is passed. Needs `npm run build`; some
 // minutes. On Linux.
 import { mkdtempSync, rmSync } from "node:fs";

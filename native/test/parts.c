@@ -100,7 +100,7 @@ static double norm_of(const spectral *s, int64_t n) { return fmax(fabs(s->values
 
 /*
  * The one of some 300,000 random matrices on which QL drifts by 1.12 times the first reach of bisection: 3 eps more
- * than it reaches. (Where the processor has fused multiply-add; without, it is a matrix like others.)
+ * than it reaches. That is so with -O2 or -O3 and fused multiply-add; with other roundings it is a matrix like others.
  */
 static tridiagonal drifting(void) {
   tridiagonal t = {.n = 43};

@@ -30,7 +30,10 @@ function linkOf(target, source) {
   const hash = fragment === undefined ? "" : `#${partOf(fragment, file)}`;
   if (SOURCES.has(file)) return `/${addressOf(file)}.md${hash})`;
   if (!ASSETS.some((folder) => file.startsWith(`${folder}/`))) return `${BLOB}${file}${hash})`;
-  return file.endsWith(".html") ? `/${addressOf(file)}${hash}){target="_self"}` : `/${addressOf(file)}${hash})`;
+  if (!file.endsWith(".html")) return `/${addressOf(file)}${hash})`;
+  // VitePress does not put the site's path before a link with a target: the link is relative.
+  const relative = posix.relative(posix.dirname(addressOf(source)), addressOf(file));
+  return `${relative}${hash}){target="_self"}`;
 }
 
 /** The project's file that a link names; null for another site. */

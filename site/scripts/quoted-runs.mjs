@@ -7,7 +7,6 @@
 //
 // `lines` quotes these lines of what is printed, with a line "..." for each gap; `exit` is the exit code that the last
 // command must have (0 if not given); `needs` is a file of the project without which the block is left as it is.
-
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +46,7 @@ export function requote(markdown, root) {
       }
       const commands = body.split("\n").filter((line) => line.startsWith("$ "));
       const printed = commands.map((line, index) => {
-        const { output, status } = run(line.slice(2), folder);
+        const { output, status } = needs === undefined ? run(line.slice(2), folder) : runOnce(line.slice(2), folder);
         const expected = index === commands.length - 1 ? exit : 0;
         if (status !== expected) throw new Error(`${line} ended with ${status}, not ${expected}:\n${output}`);
         return `${line}\n${cut(output, lines)}`;
@@ -91,6 +90,14 @@ function optionsOf(info) {
       return [from, to];
     }),
   };
+}
+
+const RUN_BEFORE = new Map();
+
+/** As `run`, for a line that reads a real network and no file of an earlier run: several documents quote the same. */
+function runOnce(line, folder) {
+  if (!RUN_BEFORE.has(line)) RUN_BEFORE.set(line, run(line, folder));
+  return RUN_BEFORE.get(line);
 }
 
 /** Runs a line of the shell with `eigenscope` in its path, in a terminal of 80 columns. */

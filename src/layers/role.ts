@@ -1,4 +1,4 @@
-import { either, type NamePattern, pattern, searchedName, words } from "./name-pattern.js";
+import { either, type NamePattern, pattern, type SearchedName, searchedName, words } from "./name-pattern.js";
 
 /** The position of a layer in its network, read from its name. */
 export interface LayerRole {
@@ -87,8 +87,8 @@ const RULES: readonly (readonly [NamePattern, Role | null])[] = [
     words(
       "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_type|token_types|" +
         "word_embeddings|position_embedding|position_embeddings|token_type_embeddings|token_embedding|" +
-        "positional_embedding|" +
-        "pos_embed|patch_embed.proj|patch_embedding.projection|patch_embeddings.projection|patch_embedding|" +
+        "positional_embedding|pos_embed|patch_embed.proj|" +
+        "patch_embedding.projection|patch_embeddings.projection|patch_embedding|" +
         "embedding|embeddings|shared",
     ),
     "embedding",
@@ -113,7 +113,7 @@ const RULES: readonly (readonly [NamePattern, Role | null])[] = [
   [
     pattern(
       ["qkv", "query_key_value", "c_attn", "in_proj"],
-      /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|att(?:n|ention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i,
+      /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj)(?:$|[./_[])/i,
     ),
     "attention.qkv",
   ],
@@ -183,16 +183,23 @@ export function layerRole(name: string): LayerRole {
   const whole = RULES.find(([matches]) => matches.test(searched))?.[1] ?? null;
   const part = name.includes("[") ? /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1] : undefined;
   const role = (whole !== null && part !== undefined && FUSED_ROLES[whole]?.[part]) || whole;
-  const block = blockIn(name, searched);
+  const block = blockOf(searched);
   if (block === null) return { block: null, role, family: name };
   return { block: Number(block.index), role, family: `${name.slice(0, block.start)}*${name.slice(block.end)}` };
 }
 
+interface BlockIndex {
+  readonly index: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The index of the repeated block in a layer's name, and where it is written; null if the name has none. */
-export function blockIn(
-  name: string,
-  searched = searchedName(name),
-): { readonly index: string; readonly start: number; readonly end: number } | null {
+export function blockIn(name: string): BlockIndex | null {
+  return blockOf(searchedName(name));
+}
+
+function blockOf(searched: SearchedName): BlockIndex | null {
   const match = BLOCKS.map((matches) => matches.exec(searched)).find((found) => found !== null);
   if (match === undefined) return null;
   const end = match.index + match[0].length;

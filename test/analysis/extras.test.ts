@@ -151,20 +151,27 @@ describe("the work of optional measurements", () => {
   const small = { N: 90, M: 30, rf: 2, source: { count: 2, rows: 30, cols: 90 } };
   const square = { N: 100, M: 100, rf: 1, source: { count: 1, rows: 100, cols: 100 } };
 
+  const large = { N: 1025, M: 1025, rf: 1, source: { count: 1, rows: 1025, cols: 1025 } };
+  const vectorWork = ({ N, M, rf }: typeof tall): number => rf * (N * M * M + 7 * M ** 3);
+
   // Of 400 x 200, three windows; of 90 x 30, five. WeightWatcher permutes 2 times from 100 eigenvalues, else 6 times.
   it.each([
     [tall, { randomize: 5 }, 5 * spectrumWork(tall)],
-    [tall, { weightwatcher: true }, 2 * spectrumWork(tall)],
-    [small, { weightwatcher: true }, 6 * spectrumWork(small)],
-    [small, { weightwatcher: ["mp_fit", "detX", "vectors"] }, 0],
+    [tall, { weightwatcher: true }, 2 * spectrumWork(tall) + vectorWork(tall)],
+    [small, { weightwatcher: true }, 6 * spectrumWork(small) + vectorWork(small)],
+    [small, { weightwatcher: ["mp_fit", "detX"] }, 0],
+    [small, { weightwatcher: ["mp_fit", "detX", "vectors"] }, vectorWork(small)],
     [small, { weightwatcher: ["rand_distance"] }, 6 * spectrumWork(small)],
-    [small, { weightwatcher: true, randomize: 2 }, 6 * spectrumWork(small)],
-    [small, { weightwatcher: true, randomize: 9 }, 9 * spectrumWork(small)],
+    [small, { weightwatcher: true, randomize: 2 }, 6 * spectrumWork(small) + vectorWork(small)],
+    [small, { weightwatcher: true, randomize: 9 }, 9 * spectrumWork(small) + vectorWork(small)],
     [tall, { farms: true }, 3 * spectrumWork({ N: 200, M: 200, rf: 1 })],
     [small, { farms: true, randomize: 1 }, 5 * spectrumWork({ N: 30, M: 30, rf: 2 }) + spectrumWork(small)],
     [square, { farms: true }, 0],
-    [square, { vectors: true, tails: true, bootstrap: 20 }, 0],
-  ])("on %j is for %j that of its spectra", (layer, options, work) => {
+    [square, { tails: true, bootstrap: 20 }, 0],
+    [square, { vectors: true, tails: true }, vectorWork(square)],
+    // Eigenvectors are computed up to M = 1024.
+    [large, { vectors: true, weightwatcher: ["vectors"] }, 0],
+  ])("on %j is for %j that of its spectra and eigenvectors", (layer, options, work) => {
     // The sum of two products against one product of the sum: a few roundings.
     expect(Math.abs(extrasWork(layer as never, asking(options)) - work)).toBeLessThanOrEqual(4 * Number.EPSILON * work);
   });

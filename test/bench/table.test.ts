@@ -112,6 +112,23 @@ describe.skipIf(!BUILT)("a row of the table", () => {
     ]);
   });
 
+  it("has columns of one width in Markdown, as the formatter wants them", async () => {
+    const { markdownTable } = await imported("table.mjs");
+    const made: string = markdownTable(
+      [
+        { row: "a", ours: 1, peer: null, ratio: null, wanted: "" },
+        { row: "a | b", ours: 1, peer: 2, ratio: 2, wanted: ">= 2" },
+      ],
+      ["Node"],
+    );
+    const [first, blank, head, rule, ...rows] = made.split("\n");
+    expect([first, blank]).toEqual(["- Node", ""]);
+    expect(head).toMatch(/^\| {8}\| ours \|/);
+    expect(rule).toMatch(/^\| -{6} \| -{4} \|/);
+    expect(rows[1]).toMatch(/^\| a \\\| b \| 1\.00 \|/);
+    expect(new Set([head, rule, ...rows].map(({ length }) => length)).size).toBe(1);
+  });
+
   it("replaces the table of a document between its two lines, and nothing else", async () => {
     const { withTable } = await imported("table.mjs");
     const document = "before\n<!-- npm run bench -->\nold\n<!-- end -->\nafter\n";

@@ -8,7 +8,13 @@ describe("a document as a page", () => {
     ["a document at the root", "docs/weightwatcher.md", "[a](../NOTATION.md)", "[a](/notation.md)"],
     ["the README of a folder", "docs/lab.md", "[a](api/README.md)", "[a](/api/index.md)"],
     ["a picture", "docs/theory/phases.md", "![a](../pictures/decision.svg)", "![a](/pictures/decision.svg)"],
-    ["a page of its own", "docs/lab.md", "[a](lab/x.html)", '[a](/lab/x.html){target="_self"}'],
+    ["a page of its own", "docs/lab.md", "[a](lab/x.html)", '[a](lab/x.html){target="_self"}'],
+    [
+      "a page of its own, from another folder",
+      "docs/theory/phases.md",
+      "[a](../lab/x.html#b)",
+      '[a](../lab/x.html#b){target="_self"}',
+    ],
     [
       "a source",
       "docs/theory/phases.md",

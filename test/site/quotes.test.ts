@@ -71,6 +71,13 @@ describe("a quoted run", () => {
     expect(requote("```console exit=3\n$ exit 3\nold\n```\n", ROOT).text).toBe("```console exit=3\n$ exit 3\n```\n");
   });
 
+  it("of a real network is made once for all documents that quote it", () => {
+    const block = "```console needs=package.json\n$ echo $$\n```\n";
+    expect(requote(block, ROOT).text).toBe(requote(block, ROOT).text);
+    const other = "```console\n$ echo $$\n```\n";
+    expect(requote(other, ROOT).text).not.toBe(requote(other, ROOT).text);
+  });
+
   it("stays as it is if it needs a file that is not there", () => {
     const block = "```console needs=.cache/no-such-network\n$ false\nold\n```\n";
     expect(requote(block, ROOT)).toEqual({ text: block, skipped: [".cache/no-such-network"] });

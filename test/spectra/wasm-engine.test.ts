@@ -46,6 +46,16 @@ describe.each(["plain", "fused"] as const)("the WebAssembly engine, %s build", (
     );
   });
 
+  it("makes no reflectors of rounding noise: a constant matrix is right past the reach of the bidiagonal route", () => {
+    const [rows, cols] = [1100, 1050];
+    const found = solveOne(createWasmEngine({ build }), new Float32Array(rows * cols).fill(1), { rows, cols });
+    const expected = new Float64Array(cols);
+    expected[cols - 1] = rows * cols;
+    expect(found.route).toEqual(["gram"]);
+    // Measured: 15. With such reflectors it was 679.
+    expect(errorInEps(found.eigenvalues, expected)).toBeLessThan(50);
+  });
+
   it("holds no more memory after 300 matrices than after the first few", () => {
     const engine = createWasmEngine({ build });
     const values = Float32Array.from(testMatrix({ kind: "gaussian", rows: 200, cols: 160, seed: 2 }));

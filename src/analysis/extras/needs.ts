@@ -18,6 +18,15 @@ export const EIGENVECTORS: Need = {
   objection: ({ source }) => note("its eigenvectors were not computed", gramObjection(source)),
 };
 
+/**
+ * Floating-point operations of all eigenvectors of a layer's matrices, N M^2 + 7 M^3 each (decision 13); 0 where they
+ * are not computed.
+ */
+export function eigenvectorWork(layer: Pick<Layer, "N" | "M" | "rf" | "source">): number {
+  const { N, M, rf } = layer;
+  return EIGENVECTORS.objection(layer) === null ? rf * (N * M * M + 7 * M ** 3) : 0;
+}
+
 /** Every need, in the order of their notes. */
 export const NEEDS: readonly Need[] = [PERMUTED_WEIGHTS, EIGENVECTORS];
 

@@ -4,7 +4,7 @@ import { zeroFloorOf } from "../measure-layer.js";
 import { LOCALISATION_COLUMNS, type LocalisationColumns } from "../optional-columns.js";
 import type { Extra, ExtrasContext } from "./extra.js";
 import { measureVectors } from "./measured-vectors.js";
-import { EIGENVECTORS } from "./needs.js";
+import { EIGENVECTORS, eigenvectorWork } from "./needs.js";
 import type { VectorMeasures } from "./vector-measures.js";
 
 /** For fewer components, the 5 % point of the Porter-Thomas distance was not simulated. */
@@ -15,8 +15,7 @@ export const VECTORS: Extra = {
   name: "vectors",
   version: 1,
   columns: ({ vectors }) => (vectors ? LOCALISATION_COLUMNS : []),
-  // Progress does not count eigenvectors. They are computed only up to M = 1024.
-  work: () => 0,
+  work: (layer, { vectors }) => (vectors ? eigenvectorWork(layer) : 0),
   needs: ({ vectors }) => (vectors ? [EIGENVECTORS] : []),
   parameters: () => ({}),
   async measure(result, context) {

@@ -12,7 +12,7 @@ import { WEIGHTWATCHER_GROUPS, type WeightWatcherColumns, weightWatcherColumnsOf
 import { spectrumWork } from "../spectrum-work.js";
 import type { Extra, ExtrasContext, ExtrasRequest } from "./extra.js";
 import { measureVectors } from "./measured-vectors.js";
-import { EIGENVECTORS, PERMUTED_WEIGHTS } from "./needs.js";
+import { EIGENVECTORS, eigenvectorWork, PERMUTED_WEIGHTS } from "./needs.js";
 
 /** WeightWatcher's optional columns, with its names and formulas. */
 export const WEIGHTWATCHER: Extra = {
@@ -21,9 +21,9 @@ export const WEIGHTWATCHER: Extra = {
   columns: ({ weightwatcher }) => weightWatcherColumnsOf(weightwatcher),
   // The option `randomize` counts its permutations, and this option uses the same ones.
   work: (layer, request) =>
-    asksForGroup(request, "randomize")
+    (asksForGroup(request, "randomize")
       ? Math.max(0, permutationsFor(layer.M * layer.rf) - request.randomize) * spectrumWork(layer)
-      : 0,
+      : 0) + (asksForGroup(request, "vectors") ? eigenvectorWork(layer) : 0),
   needs: (request) => [
     ...(asksForGroup(request, "randomize") ? [PERMUTED_WEIGHTS] : []),
     ...(asksForGroup(request, "vectors") ? [EIGENVECTORS] : []),

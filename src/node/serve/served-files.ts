@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
+import { naturalOrder } from "../../bytes/natural-order.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { modelsIn } from "../models-in.js";
 import { MAX_LISTED_FILES } from "./limits.js";
@@ -28,9 +29,6 @@ export interface Listing {
   readonly more: number;
 }
 
-/** "checkpoint-500" before "checkpoint-1000". */
-const NATURAL = new Intl.Collator("en", { numeric: true });
-
 /**
  * Lists the folders, runs and weight files in a folder below the root. Hidden files are not listed, and no links that
  * lead out of the root. Rejects with a `Refusal` if the folder is not served.
@@ -43,7 +41,7 @@ export async function listFiles(served: Served, dir: string): Promise<Listing> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith(".") && !/[\\\p{Cc}]/u.test(name));
   const entries: ListedFile[] = [];
   let more = 0;
-  for (const name of names.sort(NATURAL.compare)) {
+  for (const name of names.sort(naturalOrder)) {
     if (entries.length >= MAX_LISTED_FILES) more++;
     else {
       const path = dir === ROOT ? name : `${dir}/${name}`;

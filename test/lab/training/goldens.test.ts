@@ -66,61 +66,58 @@ function examplesOf({ seed, network }: { seed: number; network: Network }): Exam
 const norm = (values: Iterable<number>): number =>
   Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
 
-describe.each(TRAININGS)(
-  "$network.name by $by as by numpy in f64, on the same weights and batches, after 20 steps",
-  (example) => {
-    const { engine, network, golden, seed, loss, weightDecay } = example;
-    let [losses, initial, final]: [number[], TrainedTensor[], TrainedTensor[]] = [[], [], []];
+describe.each(TRAININGS)("$network.name by $by, as by numpy in f64 on the same batches, after 20 steps", (example) => {
+  const { engine, network, golden, seed, loss, weightDecay } = example;
+  let [losses, initial, final]: [number[], TrainedTensor[], TrainedTensor[]] = [[], [], []];
 
-    beforeAll(async () => {
-      const trainer = await engine.open({ network, loss, batch: BATCH, seed, momentum: 0.9, weightDecay });
-      initial = parametersOf(network).map((parameter, stream) => ({
-        name: parameter.name,
-        shape: parameter.shape,
-        values: initialValues(parameter, stream, seed),
-      }));
-      // Velocities and the number of steps as a new trainer has them: zero.
-      const rest = (await trainer.state()).filter(({ name }) => !initial.some((tensor) => tensor.name === name));
-      await trainer.restore([...initial, ...rest]);
-      await trainer.load(examplesOf(example));
-      for (let step = 0; step < STEPS; step++) {
-        const order = Uint32Array.from({ length: BATCH }, (_, index) => step * BATCH + index);
-        losses.push((await trainer.train(order, { batch: BATCH, rate: 0.01 })).loss);
+  beforeAll(async () => {
+    const trainer = await engine.open({ network, loss, batch: BATCH, seed, momentum: 0.9, weightDecay });
+    initial = parametersOf(network).map((parameter, stream) => ({
+      name: parameter.name,
+      shape: parameter.shape,
+      values: initialValues(parameter, stream, seed),
+    }));
+    // Velocities and the number of steps as a new trainer has them: zero.
+    const rest = (await trainer.state()).filter(({ name }) => !initial.some((tensor) => tensor.name === name));
+    await trainer.restore([...initial, ...rest]);
+    await trainer.load(examplesOf(example));
+    for (let step = 0; step < STEPS; step++) {
+      const order = Uint32Array.from({ length: BATCH }, (_, index) => step * BATCH + index);
+      losses.push((await trainer.train(order, { batch: BATCH, rate: 0.01 })).loss);
+    }
+    final = await trainer.parameters();
+    trainer.close();
+  });
+
+  it("has the losses within 1e-4", () => {
+    losses.forEach((told, step) => {
+      expect(Math.abs(told / golden.losses[step] - 1), `step ${step}`).toBeLessThan(1e-4);
+    });
+  });
+
+  it("has the weights, and what they changed by, within 1e-4", () => {
+    const tensors: Record<string, (typeof leNetGolden.tensors)["conv1.weight"]> = golden.tensors as never;
+    expect(final.map(({ name }) => name)).toEqual(Object.keys(tensors));
+    final.forEach(({ name, values }, stream) => {
+      const expected = tensors[name];
+      const change = Float64Array.from(values, (value, index) => value - initial[stream].values[index]);
+      const along = change.reduce(
+        (sum, value, index) => sum + (hashed(seed, 200 + stream, index) & 1 ? value : -value),
+        0,
+      );
+      expect(Math.abs(norm(values) / expected.norm - 1), `${name}: norm`).toBeLessThan(1e-4);
+      // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more than
+      // 1e-4 of the change.
+      const near = 1e-4 * expected.changeNorm + Math.sqrt(STEPS) * 2 ** -24 * expected.norm;
+      expect(Math.abs(norm(change) - expected.changeNorm), `${name}: norm of the change`).toBeLessThan(near);
+      // A sum with random signs is of the size of the norm.
+      expect(Math.abs(along - expected.changeAlongSigns), `${name}: along signs`).toBeLessThan(near);
+      for (const [index, entry] of Object.entries(expected.entries)) {
+        expect(
+          Math.abs(values[Number(index)] - entry) / (expected.norm / Math.sqrt(values.length)),
+          `${name}[${index}]`,
+        ).toBeLessThan(1e-4);
       }
-      final = await trainer.parameters();
-      trainer.close();
     });
-
-    it("has the losses within 1e-4", () => {
-      losses.forEach((told, step) => {
-        expect(Math.abs(told / golden.losses[step] - 1), `step ${step}`).toBeLessThan(1e-4);
-      });
-    });
-
-    it("has the weights, and what they changed by, within 1e-4", () => {
-      const tensors: Record<string, (typeof leNetGolden.tensors)["conv1.weight"]> = golden.tensors as never;
-      expect(final.map(({ name }) => name)).toEqual(Object.keys(tensors));
-      final.forEach(({ name, values }, stream) => {
-        const expected = tensors[name];
-        const change = Float64Array.from(values, (value, index) => value - initial[stream].values[index]);
-        const along = change.reduce(
-          (sum, value, index) => sum + (hashed(seed, 200 + stream, index) & 1 ? value : -value),
-          0,
-        );
-        expect(Math.abs(norm(values) / expected.norm - 1), `${name}: norm`).toBeLessThan(1e-4);
-        // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more
-        // than 1e-4 of the change.
-        const near = 1e-4 * expected.changeNorm + Math.sqrt(STEPS) * 2 ** -24 * expected.norm;
-        expect(Math.abs(norm(change) - expected.changeNorm), `${name}: norm of the change`).toBeLessThan(near);
-        // A sum with random signs is of the size of the norm.
-        expect(Math.abs(along - expected.changeAlongSigns), `${name}: along signs`).toBeLessThan(near);
-        for (const [index, entry] of Object.entries(expected.entries)) {
-          expect(
-            Math.abs(values[Number(index)] - entry) / (expected.norm / Math.sqrt(values.length)),
-            `${name}[${index}]`,
-          ).toBeLessThan(1e-4);
-        }
-      });
-    });
-  },
-);
+  });
+});

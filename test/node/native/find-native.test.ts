@@ -97,7 +97,7 @@ describe("the search for the native library", () => {
   it("refuses wrong numbers beyond 50 eps lambda_max, and says on which matrix", () => {
     expect(refusal(double({ wrong: 49 * 2 ** -52 }))).toBeUndefined();
     expect(refusal(double({ wrong: 52 * 2 ** -52 }))).toBe(
-      "it does not agree with the reference engine: on a Gaussian 131 x 97 matrix its eigenvalues in f64 are off by " +
+      "it does not agree with the reference engine: on a uniform 131 x 97 matrix its eigenvalues in f64 are off by " +
         "1.2e-14 lambda_max (up to 1.1e-14 is rounding)",
     );
     expect(refusal(double({ wrong: Number.NaN }))).toMatch(
