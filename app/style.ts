@@ -41,9 +41,9 @@ border-radius:6px}
 .phase-strip i{flex:1;min-width:0}
 .between{display:flex;justify-content:space-between;gap:8px;font-size:12.5px;color:var(--quiet)}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:14px}
-.examples a{border:1px solid var(--line);border-radius:12px;padding:12px 14px;text-decoration:none;color:inherit;
+.examples button{text-align:left;background:none;cursor:pointer;border:1px solid var(--line);border-radius:12px;padding:12px 14px;text-decoration:none;color:inherit;
 display:block}
-.examples a:hover{border-color:var(--accent);background:var(--panel)}
+.examples button:hover{border-color:var(--accent);background:var(--panel)}
 .examples b{display:block}
 .tells{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:20px 36px;border-top:1px solid var(--line);
 padding-top:20px}

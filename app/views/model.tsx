@@ -4,6 +4,7 @@ import {
   AttentionList,
   countText,
   Headline,
+  KeyNumbers,
   ORDER_WORDS,
   PhaseCounts,
   type PhaseLabel,
@@ -107,7 +108,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         </div>
         <aside aria-label="Phases and averages">
           {phases}
-          <KeyNumbers view={view} />
+          {view.summary.value !== null && <KeyNumbers summary={view.summary.value} />}
           <WhatNext id={id} />
         </aside>
       </div>
@@ -191,26 +192,6 @@ function FileLine({ model, view }: { model: OpenModel; view: ViewModel }): JSX.E
         <ExportMenu exports={modelExports(model)} />
       </span>
     </div>
-  );
-}
-
-function KeyNumbers({ view }: { view: ViewModel }): JSX.Element | null {
-  const summary = view.summary.value;
-  if (summary === null) return null;
-  const text = (value: number | null): string => (value === null ? "n/a" : value.toPrecision(3));
-  return (
-    <dl class="key-numbers">
-      <dt title="Exponent of the power law of the largest eigenvalues. 2 to 6 is usual in trained networks.">
-        mean alpha <span class="smaller">over {plural(summary.alpha.layers, "layer")} with a power law</span>
-      </dt>
-      <dd>{text(summary.alpha.mean)}</dd>
-      <dt title="Edge of the random bulk over the largest eigenvalue: 1 for random weights, towards 0 with structure.">
-        mean soft rank
-      </dt>
-      <dd>{text(summary.mp_soft_rank.mean)}</dd>
-      <dt title="Sum of the eigenvalues over the largest one: how many directions matter.">mean stable rank</dt>
-      <dd>{text(summary.stable_rank.mean)}</dd>
-    </dl>
   );
 }
 

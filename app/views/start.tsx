@@ -7,6 +7,8 @@ import { say } from "../components/toast.js";
 import { models } from "../state/models.js";
 import { openAddress, openFiles } from "../state/open.js";
 import { modelAddress, query } from "../state/route.js";
+import { served } from "../state/served.js";
+import { Examples } from "./examples.js";
 import { Recent } from "./recent.js";
 
 /** What the reader came for, from the tab that was pressed before enough was open. */
@@ -47,6 +49,7 @@ export function Start(): JSX.Element {
           <Recent />
         </aside>
       </div>
+      <Examples offered={served.value === null} />
       <section class="section tells" aria-label="What it is for">
         <div>
           <h2>What it tells</h2>

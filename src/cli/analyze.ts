@@ -18,7 +18,7 @@ import type { GateFlags } from "./gate.js";
 import { gateOf, optionsThatAdd } from "./gate-of.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
-import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
+import { assertOutputsWritable, assertPageAsked, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwriting.js";
 import { type ProgressBar, progressBar } from "./progress-bar.js";
 import { readReport } from "./read-report.js";
@@ -35,6 +35,8 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   readonly atlas: readonly string[];
   readonly run?: string;
   readonly shard?: Shard;
+  /** Large charts of every layer on the page. */
+  readonly htmlAll: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -50,6 +52,7 @@ export async function analyzeCommand(
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
+  assertPageAsked(flags);
   assertShardAlone(flags, outputs);
   const own = await Promise.all(flags.atlas.map((file) => readReport(file, "--atlas")));
   const gate = await gateOf(flags, optionsThatAdd(flags));
@@ -96,7 +99,7 @@ export async function analyzeCommand(
   }
   const report = await withAtlas(await analysis.report(), own);
   if (flags.shard !== undefined && layersTotal > 0) return announceShard(report, flags);
-  await writeFiles(report, pictures, outputs);
+  await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
   if (report.layers.length === 0) {
@@ -177,6 +180,7 @@ function optionsOf({
   json,
   csv,
   html,
+  htmlAll,
   saveEigenvalues,
   revision,
   base,

@@ -1,6 +1,6 @@
 import { type CompareOptions, type Comparison, resolveOptions } from "../analysis/index.js";
 import { compare } from "../node/index.js";
-import { renderComparison, renderComparisonJson } from "../report/index.js";
+import { renderComparison, renderComparisonHtml, renderComparisonJson } from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
@@ -15,6 +15,7 @@ import { readTerminal } from "./terminal.js";
 /** The flags that commander parses: options of the comparison, and options of the command line alone. */
 export interface CompareFlags extends CompareOptions, GateFlags {
   readonly json?: string | true;
+  readonly html?: string;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -54,9 +55,10 @@ export async function compareCommand(
   } finally {
     bar?.clear();
   }
-  const { json } = outputs;
+  const { json, html } = outputs;
   if (json !== undefined && json !== "-") await writeWhole(json, renderComparisonJson(comparison));
-  if (!flags.quiet) announce(comparison, json);
+  if (html !== undefined) await writeWhole(html, await renderComparisonHtml(comparison));
+  if (!flags.quiet) announce(comparison, [json, html]);
   if (json === "-") writeStdout(renderComparisonJson(comparison));
   else if (!flags.quiet) writeStdout(renderComparison(comparison, terminal));
   const code = comparison.summary.failed > 0 ? EXIT.partial : EXIT.done;
@@ -66,6 +68,7 @@ export async function compareCommand(
 /** The flags that are options of the comparison. */
 function optionsOf({
   json,
+  html,
   quiet,
   progress,
   color,
@@ -78,9 +81,10 @@ function optionsOf({
   return options;
 }
 
-/** Prints warnings and the name of the written file to stderr. */
-function announce({ a, b }: Comparison, json: string | undefined): void {
+/** Prints warnings and the names of the written files to stderr. */
+function announce({ a, b }: Comparison, files: readonly (string | undefined)[]): void {
   for (const warning of [...a.warnings, ...b.warnings])
     process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
-  if (json !== undefined && json !== "-") process.stderr.write(`eigenscope: wrote ${printableSentence(json)}\n`);
+  const written = files.filter((file) => file !== undefined && file !== "-");
+  if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);
 }

@@ -56,6 +56,11 @@ export function readOutputs(
   return { path, outputs };
 }
 
+/** Throws `UsageError` if `--html-all` was given without a page. */
+export function assertPageAsked({ html, htmlAll }: { readonly html?: string; readonly htmlAll: boolean }): void {
+  if (htmlAll && html === undefined) throw new UsageError("--html-all says what --html draws; give --html a file too");
+}
+
 /** Throws `UsageError` for an output that cannot be written, before the work begins. */
 export async function assertOutputsWritable(outputs: Outputs): Promise<void> {
   for (const file of outputFiles(outputs)) await assertWritable(file);

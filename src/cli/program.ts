@@ -23,6 +23,10 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
+/** The page of a model, for the help. */
+const PAGE = "write one self-contained page: the answer, all spectra, and charts of the layers that are worth a look";
+const ALL_CHARTS = "with --html: charts of every layer (default: of up to 12 layers, else of those worth a look)";
+
 /** What a path may be, for the help. */
 export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
@@ -64,7 +68,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if " +
         "alpha_valid is true",
     )
-    .option("--html <file>", "write one self-contained page with the spectrum of every layer")
+    .option("--html <file>", PAGE)
+    .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option(
       "--run <folder>",
@@ -129,7 +134,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option(
       "--json [file]",
       "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table",
-    );
+    )
+    .option("--html <file>", "write the comparison as one self-contained page");
   withWork(withGate(comparing)).action(compare);
 
   withGate(root.command("report"))
@@ -137,7 +143,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .argument("[folder...]", "a folder that was given to analyze with --run; several are joined")
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row per layer as CSV, to a file, or to stdout instead of the table")
-    .option("--html <file>", "write one self-contained page with the spectrum of every layer")
+    .option("--html <file>", PAGE)
+    .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option(
       "--baseline <file>",

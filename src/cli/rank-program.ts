@@ -33,6 +33,7 @@ export function addRankCommand(
     .option("--descending", "largest first", false)
     .option("--json [file]", "write the ranking as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row per model as CSV, to a file, or to stdout instead of the table")
+    .option("--html <file>", "write the ranking as one self-contained page")
     .option("--parquet <file>", "write one row per model as a Parquet file");
   withWork(ranking).addHelpText("after", EXAMPLES).action(rank);
   ranking.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();

@@ -3,7 +3,13 @@ import { type AnalyzeOptions, resolveOptions } from "../analysis/index.js";
 import { printable } from "../bytes/errors.js";
 import { findModels, nodeHost, withScores } from "../node/models.js";
 import { type NamedScore, parseScores, type Ranking, rankModels, type SortOptions, sortColumn } from "../rank/index.js";
-import { rankingParquet, renderRanking, renderRankingCsv, renderRankingJson } from "../report/index.js";
+import {
+  rankingParquet,
+  renderRanking,
+  renderRankingCsv,
+  renderRankingHtml,
+  renderRankingJson,
+} from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { isTerminal, writeWhole } from "./output-file.js";
@@ -20,6 +26,7 @@ export interface RankFlags extends AnalyzeOptions, SortOptions {
   readonly scores?: string;
   readonly json?: string | true;
   readonly csv?: string | true;
+  readonly html?: string;
   readonly parquet?: string;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -89,6 +96,7 @@ function optionsOf({
   descending,
   json,
   csv,
+  html,
   parquet,
   quiet,
   progress,
@@ -125,19 +133,20 @@ function scored<Value>(read: () => Value): Value {
 }
 
 /** Write files before stdout, so that they are complete even if the reader closes the pipe early. */
-async function writeFiles(ranking: Ranking, { json, csv, parquet }: Outputs): Promise<void> {
+async function writeFiles(ranking: Ranking, { json, csv, html, parquet }: Outputs): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderRankingJson(ranking));
   if (csv !== undefined && csv !== "-")
     await writeWhole(csv, renderRankingCsv(ranking, { terminal: await isTerminal(csv) }));
+  if (html !== undefined) await writeWhole(html, await renderRankingHtml(ranking));
   if (parquet !== undefined) await writeWhole(parquet, await rankingParquet(ranking));
 }
 
 /** Prints the warnings of the models and the names of written files to stderr. */
-function announce({ models }: Ranking, { json, csv, parquet }: Outputs): void {
+function announce({ models }: Ranking, { json, csv, html, parquet }: Outputs): void {
   for (const { name, warnings } of models)
     for (const warning of warnings)
       process.stderr.write(`eigenscope: ${printable(name)}: ${printableSentence(warning)}\n`);
-  const written = [json, csv, parquet].filter((target) => target !== undefined && target !== "-");
+  const written = [json, csv, html, parquet].filter((target) => target !== undefined && target !== "-");
   if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);
 }
 

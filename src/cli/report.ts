@@ -4,13 +4,15 @@ import { renderNothingAnalysed } from "../report/text-parts.js";
 import { EXIT } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { ALL_COLUMNS, gateOf } from "./gate-of.js";
-import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
+import { assertOutputsWritable, assertPageAsked, type OutputFlags, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";
 import { someNames } from "./some-names.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
 export interface ReportFlags extends OutputFlags, GateFlags {
+  /** Large charts of every layer on the page. */
+  readonly htmlAll: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
 }
@@ -26,6 +28,7 @@ export async function reportCommand(
 ): Promise<number> {
   const noPath = "report: no folder was given; give those that analyze --run has written";
   const { path, outputs } = readOutputs(given[0], flags, noPath);
+  assertPageAsked(flags);
   const gate = await gateOf(flags, ALL_COLUMNS);
   await assertOutputsWritable(outputs);
   await assertOutsideRun(outputs, [path, ...given.slice(1)]);
@@ -40,7 +43,7 @@ export async function reportCommand(
   const pictures = new Map(drawn.map((result) => [result.record.layer_id, layerPicture(result)]));
   if (outputs.eigenvalues !== undefined)
     for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
-  await writeFiles(report, pictures, outputs);
+  await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
   if (missing.length > 0) {

@@ -20,17 +20,17 @@ export async function saveEigenvalues(folder: string, { record, spectrum }: Laye
 export async function writeFiles(
   report: Report,
   pictures: ReadonlyMap<number, LayerPicture | null>,
-  { json, csv, html }: Outputs,
+  { outputs: { json, csv, html }, allCharts }: { readonly outputs: Outputs; readonly allCharts: boolean },
 ): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
   if (csv !== undefined && csv !== "-")
     await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
-  if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
+  if (html !== undefined) await writeWhole(html, await pageOf(report, pictures, allCharts));
 }
 
-function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
+function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>, all: boolean): Promise<string> {
   const inOrder = report.layers.map(({ layer_id }) => pictures.get(layer_id) ?? null);
-  return renderHtml(report, inOrder);
+  return renderHtml(report, inOrder, { all });
 }
 
 /** Prints warnings and the names of written files to stderr. */

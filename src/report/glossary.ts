@@ -3,8 +3,7 @@ import { COMPARISON_COLUMNS } from "./columns/comparison.js";
 import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 import { COMPARISON_HEADINGS } from "./comparison.js";
 import { DESCRIPTION_HEADINGS } from "./description.js";
-import { TILE_HEADINGS } from "./html/head.js";
-import { PAGE_HEADINGS } from "./html/layer-table.js";
+import { MEAN_HEADINGS, NUMBER_HEADINGS, PAGE_HEADINGS } from "./page-headings.js";
 import { STYLE } from "./phase-style.js";
 import { RANKING_HEADINGS } from "./ranking-table.js";
 import { TABLE_HEADINGS } from "./table-columns.js";
@@ -119,7 +118,8 @@ export const GLOSSARY: readonly Term[] = [
   ...headings(DESCRIPTION_HEADINGS, "the table of describe"),
   ...headings(RANKING_HEADINGS, "the table of rank, over the layers of a model"),
   ...headings(PAGE_HEADINGS, "the table of the page"),
-  ...headings(TILE_HEADINGS, "the top of the page, as a mean over layers"),
+  ...headings(NUMBER_HEADINGS, "the numbers of a layer on the page"),
+  ...headings(MEAN_HEADINGS, "the top of the page, as a mean over layers"),
   ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS, ...COMPARISON_COLUMNS].flatMap(wordsOf),
   ...SUMMARY_WORDS,
   ...RANKING_WORDS,

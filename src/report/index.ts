@@ -24,9 +24,15 @@ export { type RuleScope, ruleColumns } from "./gate/rule-columns.js";
 export { gateSarif } from "./gate/sarif.js";
 export { GLOSSARY, type Term } from "./glossary.js";
 export type { Histogram } from "./histogram.js";
-export { type ChartOptions, renderHtml } from "./html.js";
+export {
+  type ChartOptions,
+  type PageOptions,
+  renderComparisonHtml,
+  renderHtml,
+  renderRankingHtml,
+} from "./html.js";
 export { renderJson } from "./json.js";
-export { type LayerPicture, layerPicture } from "./picture.js";
+export { type LayerPicture, layerPicture, type TailStarts } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";
 export { rankingParquet } from "./ranking-parquet.js";
 export type { RankingLook } from "./ranking-table.js";

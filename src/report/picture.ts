@@ -1,4 +1,7 @@
+import type { DetailCurve, DetailTail } from "../analysis/layer-detail.js";
 import type { LayerResult } from "../analysis/layer-result.js";
+import { BINS, FULL, type SmallPicture, smallPicture } from "../analysis/small-picture.js";
+import { xminCurve } from "../tails/index.js";
 import { type Histogram, histogram } from "./histogram.js";
 
 /**
@@ -41,7 +44,23 @@ export interface LayerPicture {
     /** The 95 % interval of alpha. null if it was not measured. */
     readonly interval: readonly [low: number, high: number] | null;
   } | null;
+  /** The spectrum in a few pixels. Pictures of earlier versions have none: it is made of `log`. */
+  readonly small?: SmallPicture;
+  /** alpha against the start of the tail. null if no power law was fitted; earlier versions have none. */
+  readonly starts?: TailStarts | null;
 }
+
+/** What a chart of alpha or D against the start of the tail draws. */
+export interface TailStarts {
+  readonly curve: DetailCurve;
+  /** Eigenvalues from each start on. */
+  readonly above: readonly number[];
+  readonly tail: DetailTail;
+  readonly resolvedFloor: number;
+}
+
+/** Starts of the curve are rounded to four digits: a value that is less by this share counts. */
+const ROUNDED = 1e-4;
 
 /** Most spikes that are drawn; more would overlap. */
 const MAX_SPIKES = 60;
@@ -91,7 +110,47 @@ export function layerPicture({
       tail === null || !record.alpha_valid
         ? null
         : { ...pickTail(tail), share: tail.nTail / count, interval: intervalOf(record) },
+    small: smallPicture(spectrum, null),
+    starts: tail === null ? null : tailStarts(spectrum, tail, record),
   };
+}
+
+function tailStarts(
+  { eigenvalues, resolvedFloor }: NonNullable<LayerResult["spectrum"]>,
+  fit: NonNullable<LayerResult["tail"]>,
+  { alpha_low, alpha_high, alpha_valid }: LayerResult["record"],
+): TailStarts {
+  const curve = xminCurve(eigenvalues, fit);
+  const { alpha, xmin, xmax, nTail, ks } = fit;
+  return {
+    curve,
+    above: curve.xmin.map(
+      (start) => eigenvalues.length - eigenvalues.findIndex((value) => value >= start * (1 - ROUNDED)),
+    ),
+    tail: { alpha, low: alpha_low, high: alpha_high, xmin, xmax, nTail, D: ks, valid: alpha_valid },
+    resolvedFloor,
+  };
+}
+
+/**
+ * The small picture inside a picture. A picture of an earlier version has none: its logarithmic histogram is counted
+ * again in `BINS` bins, each old bin spread evenly over the new ones that it covers.
+ */
+export function smallPictureOf(picture: LayerPicture | SmallPicture | null): SmallPicture | null {
+  if (picture === null || "histogram" in picture) return picture;
+  return picture.small ?? { count: picture.count, zeros: picture.zeros, histogram: rebinned(picture), tail: null };
+}
+
+function rebinned({ log, below }: LayerPicture): SmallPicture["histogram"] {
+  if (log === null) return null;
+  const { start, end, counts } = log;
+  const amounts = Array.from({ length: BINS }, (_, k) => {
+    const [from, to] = [(k * counts.length) / BINS, ((k + 1) * counts.length) / BINS];
+    return counts.reduce((sum, count, i) => sum + count * Math.max(0, Math.min(to, i + 1) - Math.max(from, i)), 0);
+  });
+  const peak = Math.max(...amounts);
+  const bins = amounts.map((amount) => (amount === 0 ? 0 : Math.max(1, Math.round((FULL * amount) / peak))));
+  return { start, end, below, peak, bins };
 }
 
 function pickTail({ alpha, xmin, xmax }: NonNullable<LayerResult["tail"]>) {

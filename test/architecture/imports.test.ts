@@ -121,8 +121,8 @@ describe("the house", () => {
   it.each([
     ["cli/a.ts", "report/text-layout.ts", true],
     ["cli/a.ts", "report/text-parts.ts", false],
-    ["lab/report/a.ts", "report/html/markup.ts", true],
-    ["report/html/a.ts", "report/html/markup.ts", false],
+    ["lab/report/a.ts", "report/page/markup.ts", true],
+    ["report/page/a.ts", "report/page/markup.ts", false],
     ["cli/a.ts", "node/run/read-run.ts", true],
     ["cli/a.ts", "node/run/index.ts", false],
     ["node/a.ts", "analysis/options.ts", false],

@@ -114,10 +114,23 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const npy = await readFile(join(at("ev"), "0000_0.npy"));
     expect(npy.readDoubleLE(npy.length - 8)).toBe(report.layers[0].lambda_max);
     const page = await readFile(at("r.html"), "utf8");
-    // alpha and the index against depth; per layer two of the spectrum, and one of the decision where there was one.
+    // Five numbers along the depth; per layer three of the spectrum, one of the decision where there was one, and one
+    // of alpha against the start of the tail where a power law describes it.
     const decided = report.layers.filter(({ phase_path }: { phase_path: unknown[] }) => phase_path.length > 0).length;
-    expect(page.match(/class="chart"/g)?.length).toBe(2 + 2 * report.layers.length + decided);
+    const heavy = report.layers.filter(({ alpha_valid }: { alpha_valid: boolean }) => alpha_valid).length;
+    expect(page.match(/class="chart"/g)?.length).toBe(5 + 3 * report.layers.length + decided + heavy);
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
+  });
+
+  it("draws every layer with --html-all, which needs --html", async () => {
+    const path = join(folder, "all.html");
+    expect((await run(["analyze", EXAMPLE, "--quiet", "--html", path, "--html-all"])).code).toBe(0);
+    expect((await readFile(path, "utf8")).match(/<article class="sheet"/g)?.length).toBeGreaterThan(0);
+    const alone = await run(["analyze", EXAMPLE, "--html-all"]);
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toContain("--html-all says what --html draws; give --html a file too");
+    const report = await run(["report", folder, "--html-all"]);
+    expect([report.code, report.stderr]).toEqual([2, alone.stderr]);
   });
 
   it("writes pages with every sign as it is, as the library does", async () => {
@@ -274,6 +287,6 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const loaded = await readFile(log, "utf8");
     expect(code).toBe(0);
     expect(loaded).toContain("cli/analyze.js");
-    expect(loaded).not.toMatch(/report\/(charts|html)\//);
+    expect(loaded).not.toMatch(/report\/(charts|page)\/|preact/);
   });
 });

@@ -55,6 +55,25 @@ describe.skipIf(!BUILT)("eigenscope compare", () => {
     expect(stderr).toContain('no layer of A has a partner in B: A holds 2 layers such as "fc"');
   });
 
+  it("writes a page, never over an input, and checks its place before any work", async () => {
+    const [a, b] = [at("a.safetensors"), at("b.safetensors")];
+    const { code, stdout, stderr } = await eigenscope("compare", a, b, "--html", at("c.html"), "-q");
+    expect([code, stdout, stderr]).toEqual([0, "", ""]);
+    const page = await readFile(at("c.html"), "utf8");
+    expect(page).toContain("<!doctype html>");
+    expect(page.match(/<tr[^>]* id="pair-\d+"/g)).toHaveLength(2);
+    for (const [target, reason] of [
+      [b, "is the input"],
+      [at("no/such/c.html"), "does not exist or is not writable"],
+    ]) {
+      const refused = await eigenscope("compare", a, b, "--html", target);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(reason);
+    }
+    const told = await eigenscope("compare", a, b, "--html", at("c.html"), "--json", at("c.json"));
+    expect(told.stderr).toContain(`wrote ${at("c.json")}, ${at("c.html")}`);
+  });
+
   it("prints a table in 80 columns, what is unchanged, and nothing on stderr", async () => {
     const { code, stdout, stderr } = await eigenscope("compare", at("a.safetensors"), at("b.safetensors"));
     expect([code, stderr]).toEqual([0, ""]);

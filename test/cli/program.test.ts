@@ -59,6 +59,7 @@ describe("the command line", () => {
         minEigenvalues: 10,
         conv: "slices",
         fused: "split",
+        htmlAll: false,
         strictPickle: false,
         failOn: [],
         atlas: [],

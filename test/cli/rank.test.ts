@@ -57,6 +57,24 @@ describe.skipIf(!BUILT)("eigenscope rank", () => {
     expect(stdout).toContain("the models look like steps of one training");
   });
 
+  it("writes a page, never over an input, and checks its place before any work", async () => {
+    const { code, stderr } = await rank("steps", "--scores", "scores.csv", "--html", at("ranking.html"), "-q");
+    expect([code, stderr]).toEqual([0, ""]);
+    const page = await readFile(at("ranking.html"), "utf8");
+    expect(page).toContain("<!doctype html>");
+    expect(page).toContain("Which number orders them as the score does?");
+    expect(page.match(/<th scope="row"/g)).toHaveLength(5);
+    for (const [target, reason] of [
+      ["scores.csv", "is the input"],
+      ["steps/step-10.safetensors", "is the input"],
+      ["no/such/r.html", "does not exist or is not writable"],
+    ]) {
+      const refused = await rank("steps", "--scores", "scores.csv", "--html", target);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(reason);
+    }
+  });
+
   it("solves an equal layer once in workers too", async () => {
     // 500 x 500 is more work than the command does without workers.
     const frozen = Float32Array.from({ length: 500 * 500 }, normalSampler(createRng(1)));

@@ -187,13 +187,16 @@ describe("every word that a report shows", () => {
       [...document.querySelectorAll(selector)].map(({ textContent }) => textContent!.trim());
     const words = [
       ...texts("#layer-table thead th"),
-      ...texts(".numbers dt"),
-      ...texts(".key .phase"),
+      ...texts(".values dt"),
+      ...[...document.querySelectorAll(".numbers dt")].map((term) => term.firstChild!.textContent!.trim()),
+      ...texts(".phases .phase"),
       ...texts(".glossary dt"),
     ];
     expect(words.length).toBeGreaterThan(80);
     expect(unknown(words)).toEqual([]);
-    expect(unknown(texts(".tiles dt"))).toEqual([]);
+    const means = [...document.querySelectorAll(".key-numbers dt")].map((term) => term.firstChild!.textContent!.trim());
+    expect(means).toEqual(["mean alpha", "mean soft rank", "mean stable rank"]);
+    expect(unknown(means)).toEqual([]);
   });
 
   it("as a value of a column is known to explain, with what it means", () => {

@@ -6,8 +6,7 @@ import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#eigenscope/report/html/script.js";
-import { valueText } from "#eigenscope/report/html/value-text.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import {
   EVIDENCE_COLUMNS,
   LAYER_COLUMNS,
@@ -16,7 +15,11 @@ import {
   OPTIONAL_COLUMNS,
   renderHtml,
 } from "#eigenscope/report/index.js";
+import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#eigenscope/report/page/script.js";
+import { valueText } from "#eigenscope/report/page/value-text.js";
+import { smallPictureOf } from "#eigenscope/report/picture.js";
 import { CHROMIUM, openChromium, openPage } from "../browser/chromium.js";
+import { axeFindings } from "./axe.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>' onmouseover='alert(3)`;
@@ -66,14 +69,22 @@ describe("the page", () => {
 
   it("escapes every name, type and reason from the file", async () => {
     const { document } = parseHTML(rendered);
-    expect(document.querySelectorAll("script")).toHaveLength(1);
+    // The values of the table are data, and no script.
+    expect([...document.querySelectorAll("script")].map((script) => script.getAttribute("type"))).toEqual([
+      "application/json",
+      null,
+    ]);
     expect(document.querySelectorAll("img")).toHaveLength(0);
     expect(
       [...document.querySelectorAll("*")]
         .flatMap((element) => [...element.attributes].map(({ name }) => name))
         .filter((name) => name.startsWith("on")),
     ).toEqual([]);
-    expect(document.querySelector("#layer-6 h3")?.textContent).toBe(HOSTILE);
+    expect(document.querySelector("#layer-6 h3 .mono")?.textContent).toBe(HOSTILE);
+    expect(document.querySelector("title")?.textContent).toContain(HOSTILE.split("/")[0]);
+    const names = [...document.querySelectorAll("#layer-table tbody th")].map((name) => name.textContent);
+    expect(names.filter((name) => name === HOSTILE)).toHaveLength(2);
+    expect(() => JSON.parse(document.querySelector("#values")!.textContent!)).not.toThrow();
   });
 
   it.each([
@@ -86,11 +97,19 @@ describe("the page", () => {
     async (order, words) => {
       const ordered = exampleReport([layerRecord({ layer_id: 0 })], { input: { ...exampleReport([]).input, order } });
       const { document } = parseHTML(await renderHtml(ordered, [null]));
-      const caption = document.querySelector("figure.wide + p")?.textContent;
+      const caption = document.querySelector("figure.wide + p")?.textContent.replace(/\s+/g, " ");
       expect(caption).toMatch(/Layers are in the order of [^.]+\.$/);
       expect(caption).toContain(`Layers are in the order of ${words}.`);
     },
   );
+
+  it("replaces control characters of names, which a terminal or a reader's eye could take for something else", async () => {
+    const name = "a\u001b[2Jb\u202ec";
+    const page = await renderHtml(exampleReport([layerRecord({ name, longname: name, notes: [name] })]), [null]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+    expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    expect(page).toContain("a\ufffd[2Jb\ufffdc");
+  });
 
   it("is the same with the document that earlier versions needed", async () => {
     expect(await renderHtml(report, pictures, { document: parseHTML("<html></html>").document })).toBe(rendered);
@@ -108,9 +127,10 @@ describe("the page", () => {
     const { document } = parseHTML(rendered);
     const table = document.querySelector("#layer-table")!;
     expect(table.querySelector("caption")?.textContent).not.toBe("");
-    expect(table.querySelectorAll("thead th[scope=col] > button")).toHaveLength(
-      table.querySelectorAll("thead th").length,
-    );
+    const headings = [...table.querySelectorAll("thead th[scope=col]")];
+    expect(headings.filter((heading) => heading.querySelector("button") === null).map((h) => h.textContent)).toEqual([
+      "spectrum",
+    ]);
     expect(table.querySelectorAll("tbody th[scope=row]")).toHaveLength(layers.length);
     for (const svg of document.querySelectorAll("svg.chart"))
       expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
@@ -118,7 +138,7 @@ describe("the page", () => {
 
   it("explains every heading, to the pointer and to the ear, with formula, range and source", async () => {
     const { document } = parseHTML(rendered);
-    for (const heading of document.querySelectorAll("#layer-table thead th")) {
+    for (const heading of document.querySelectorAll("#layer-table thead th[data-column]")) {
       const described = document.getElementById(heading.querySelector("button")!.getAttribute("aria-describedby")!);
       expect(heading.getAttribute("title")).toBe(described?.textContent);
       expect(heading.getAttribute("title")).toMatch(/Range: .*Source: /);
@@ -151,7 +171,7 @@ describe("the page", () => {
     });
     const { document } = parseHTML(await renderHtml(exampleReport([asked]), [null]));
     const section = document.querySelector("#layer-0")!;
-    expect(section.textContent).toContain("Verdict: over-trained. Alpha is 1.70: very heavy.");
+    expect(section.textContent).toContain("over-trained. Alpha is 1.70: very heavy.");
     const shown = new Map(
       [...section.querySelectorAll("dt[data-c]")].map((term) => [
         term.getAttribute("data-c")!,
@@ -191,6 +211,18 @@ describe("the page", () => {
     expect(valueText(value as never, 5)).toBe(text);
   });
 
+  it("draws alpha against the start of the tail only where a power law describes the tail", async () => {
+    const figures = async (alpha_valid: boolean) => {
+      const { document } = parseHTML(
+        await renderHtml(exampleReport([layerRecord({ alpha_valid })]), [
+          layerPicture({ ...results[2], record: { ...results[2].record, alpha_valid } }),
+        ]),
+      );
+      return document.querySelectorAll(".charts figure").length;
+    };
+    expect([await figures(true), await figures(false)]).toEqual([4, 3]);
+  });
+
   it("shows no alpha where it is not valid", async () => {
     const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null]));
     expect(document.body.textContent).not.toContain("7.65");
@@ -200,18 +232,77 @@ describe("the page", () => {
     expect(await renderHtml(report, pictures)).toBe(rendered);
   });
 
-  it("stays light for 300 layers", async () => {
+  /** A report of many layers, each with one of five spectra. */
+  const many = (count: number, changes: (index: number) => Partial<LayerRecord> = () => ({})) => {
+    const records = Array.from({ length: count }, (_, k) => {
+      const name = `model.layers.${Math.floor(k / 10)}.self_attn.${k % 10}_proj.weight`;
+      return { ...layers[k % 4], layer_id: k, name, longname: name, block: Math.floor(k / 10), ...changes(k) };
+    });
+    return { report: exampleReport(records), pictures: records.map((_, k) => pictures[k % 4]) };
+  };
+
+  it("stays below 8 MB for 3,000 layers", async () => {
     const lengthOf = async (count: number): Promise<number> => {
-      const many = Array.from({ length: count }, (_, layer_id) => ({
-        ...layers[layer_id % 5],
-        ...{ layer_id, longname: String(layer_id) },
-      }));
-      const drawn = many.map((_, i) => pictures[i % 5]);
-      return (await renderHtml(exampleReport(many), drawn)).length;
+      const { report, pictures } = many(count);
+      return Buffer.byteLength(await renderHtml(report, pictures));
     };
-    // A page grows by the same for every five layers, which are drawn in turn.
-    const [few, more] = [await lengthOf(10), await lengthOf(40)];
-    expect(few + ((more - few) / 30) * 290).toBeLessThan(6e6);
+    // Above 600 layers the chart along the depth merges them, and the page grows by the same for every layer.
+    const [few, more] = [await lengthOf(640), await lengthOf(800)];
+    expect(few + ((more - few) / 160) * (3000 - 640)).toBeLessThan(8e6);
+    expect(more).toBeGreaterThan(few);
+  });
+
+  const charted = (page: string): string[] =>
+    [...parseHTML(page).document.querySelectorAll("article.sheet")].map(({ id }) => id);
+
+  it.each([
+    [12, false, 12],
+    [13, false, 0],
+    [13, true, 13],
+  ])("has large charts of every one of %d layers (asked for all: %s): %d", async (count, all, expected) => {
+    const { report, pictures } = many(count);
+    expect(charted(await renderHtml(report, pictures, { all }))).toHaveLength(expected);
+  });
+
+  it("has large charts of the six worst of many layers, in order of depth, and says how to get the others", async () => {
+    const bad = [3, 5, 8, 13, 14, 15, 16];
+    const { report, pictures } = many(20, (k) =>
+      bad.includes(k) ? { alpha_valid: true, alpha: 1.5, alpha_low: 1.3, alpha_high: 1.6 + k / 100 } : {},
+    );
+    const page = await renderHtml(report, pictures);
+    const { document } = parseHTML(page);
+    const listed = [...document.querySelectorAll(".attention a")].map((link) => link.getAttribute("href")!.slice(1));
+    expect(listed).toHaveLength(6);
+    expect(charted(page)).toEqual(listed.toSorted((a, b) => Number(a.slice(6)) - Number(b.slice(6))));
+    expect(document.body.textContent).toContain("--html-all draws those of all 20");
+    // Every layer has its anchor, its spectrum in the overview, and its row.
+    for (let k = 0; k < 20; k++) expect(document.getElementById(`layer-${k}`), `layer ${k}`).not.toBeNull();
+    expect(document.querySelectorAll(".spectra a.cell svg[id]")).toHaveLength(20);
+    expect(document.querySelectorAll("#layer-table use")).toHaveLength(20);
+  });
+
+  it("shows in the table the pictures of the overview, each by an id that is there", async () => {
+    const { document } = parseHTML(rendered);
+    const uses = [...document.querySelectorAll("use")].map((use) => use.getAttribute("href")!);
+    expect(uses).toHaveLength(pictures.filter((picture) => picture !== null).length);
+    expect(uses.filter((href) => document.getElementById(href.slice(1)) === null)).toEqual([]);
+  });
+
+  it("draws small spectra from pictures of earlier versions, and from small pictures alone", async () => {
+    const [{ small, starts: _starts, ...earlier }] = pictures as [LayerPicture];
+    const { document } = parseHTML(await renderHtml(exampleReport(layers.slice(0, 2)), [earlier, small!]));
+    expect(document.querySelectorAll(".spectra .cell svg[id]")).toHaveLength(2);
+    // Three axes of the first; of a small picture there are no large charts.
+    expect(document.querySelectorAll("#layer-0 .charts figure")).toHaveLength(3);
+    expect(document.querySelectorAll("#layer-1 .charts figure")).toHaveLength(0);
+  });
+
+  it("counts an earlier picture again in the bins of a small one, and loses no eigenvalue", () => {
+    const log = { start: 0, end: 1, counts: Array.from({ length: 72 }, (_, i) => (i < 36 ? 2 : 0)) };
+    const { small: _small, ...earlier } = pictures[0] as LayerPicture;
+    const { histogram } = smallPictureOf({ ...earlier, log })!;
+    expect(histogram).toMatchObject({ start: 0, end: 1, peak: 4 });
+    expect(histogram!.bins).toEqual(Array.from({ length: 36 }, (_, i) => (i < 18 ? 99 : 0)));
   });
 
   it("is rendered for no layers", async () => {
@@ -257,7 +348,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
   it("sorts by a column, numbers as numbers and what is not there last", async () => {
     await page.getByRole("button", { name: "stable rank" }).press("Enter");
     expect(await page.locator("th[aria-sort=descending]").textContent()).toBe("stable rank");
-    const descending = await column(8);
+    const descending = await column(9);
     expect(descending.slice(0, -1).map(Number)).toEqual(
       descending
         .slice(0, -1)
@@ -266,19 +357,54 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     );
     expect(descending.at(-1)).toBe("n/a");
     await page.getByRole("button", { name: "stable rank" }).press("Enter");
-    expect((await column(8)).at(-1)).toBe("n/a");
+    expect((await column(9)).at(-1)).toBe("n/a");
     expect(await page.locator("th[aria-sort=ascending]").count()).toBe(1);
   });
 
-  it("filters by name and by phase, and the sections with the rows", async () => {
-    await page.getByLabel("Name contains").fill("SQUARE");
-    expect(await page.locator("#filter-count").textContent()).toBe("1 of 9 layers shown");
-    expect(await page.locator("section.layer:visible").count()).toBe(1);
-    await page.getByLabel("Name contains").fill("");
+  it("filters by words, by a number and by phase, and the sections with the rows; the overview is dimmed", async () => {
+    const shown = () => page.locator("#filter-count").textContent();
+    const find = page.locator("#filter-text");
+    await find.fill("SQUARE");
+    expect(await shown()).toBe("1 of 9 layers shown");
+    expect(await page.locator("article.sheet:visible").count()).toBe(1);
+    expect(await page.locator(".spectra .cell.dim").count()).toBe(8);
+    await find.fill("alpha < 2");
+    expect(await shown()).toBe("1 of 9 layers shown");
+    await find.fill("alpha >= 2");
+    expect(await shown()).toBe("1 of 9 layers shown");
+    await find.fill("");
     await page.locator("button[data-phase=random-like]").click();
-    expect(await page.locator("#layer-table tbody tr:visible").count()).toBe(6);
+    expect(await page.locator("#layer-table tbody tr:visible").count()).toBe(3);
+    await page.locator("button[data-phase=heavy-tailed]").click();
+    expect(await page.locator("#layer-table tbody tr:visible").count()).toBe(5);
+    await page.locator("button[data-phase=heavy-tailed]").click();
     await page.locator("button[data-phase=random-like]").click();
-    expect(await page.locator("#filter-count").textContent()).toBe("9 of 9 layers shown");
+    expect(await shown()).toBe("9 of 9 layers shown");
+    await page.locator("#filter-look").click();
+    expect(await page.locator("#layer-table tbody tr:visible").count()).toBe(
+      await page.locator(".attention li").count(),
+    );
+    await page.locator("#filter-look").click();
+  });
+
+  it("marks the layer that is pointed at wherever it is", async () => {
+    await page.locator("#layer-table tbody tr[data-layer='2']").hover();
+    expect(await page.locator(".spectra .cell.on").getAttribute("data-layer")).toBe("2");
+    await page.locator("h1").hover();
+    expect(await page.locator(".on").count()).toBe(0);
+  });
+
+  it("keeps head and first column of the table in view", async () => {
+    const positions = await page.evaluate(() =>
+      ["#layer-table thead th", "#layer-table tbody th"].map(
+        (selector) => getComputedStyle(document.querySelector(selector)!).position,
+      ),
+    );
+    expect(positions).toEqual(["sticky", "sticky"]);
+  });
+
+  it("has nothing that axe finds, in light and in dark colours", async () => {
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it("switches between light and dark", async () => {
@@ -314,7 +440,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
         name: `block.${layer_id}`,
       }));
       const drawn = many.map(({ layer_id }) => pictures[layer_id % 6]);
-      writeFileSync(join(folder, "long.html"), await renderHtml(exampleReport(many), drawn));
+      writeFileSync(join(folder, "long.html"), await renderHtml(exampleReport(many), drawn, { all: true }));
       long = pathToFileURL(join(folder, "long.html")).href;
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.addInitScript(() => {
@@ -352,12 +478,30 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
       isAtTop(await topOf(index));
     });
 
-    it("renders the charts in view, and those in print", async () => {
-      const visible = () => page.evaluate(() => getComputedStyle(document.querySelector(".plot")!).contentVisibility);
-      expect(await visible()).toBe("auto");
+    it("prints in light colours, without controls, with the whole table", async () => {
+      await page.evaluate(() => {
+        document.documentElement.dataset.theme = "dark";
+      });
       await page.emulateMedia({ media: "print" });
-      expect(await visible()).toBe("visible");
+      const seen = await page.evaluate(() => {
+        const style = (selector: string) => getComputedStyle(document.querySelector(selector)!);
+        return {
+          paper: style("body").backgroundColor,
+          controls: ["#theme", ".filters"].map((selector) => style(selector).display),
+          table: [style(".layers-table").maxHeight, style(".layers-table").overflowY],
+          figures: style("figure").breakInside,
+        };
+      });
+      expect(seen).toEqual({
+        paper: "rgb(255, 255, 255)",
+        controls: ["none", "none"],
+        table: ["none", "visible"],
+        figures: "avoid",
+      });
       await page.emulateMedia({ media: null });
+      await page.evaluate(() => {
+        delete document.documentElement.dataset.theme;
+      });
     });
   });
 

@@ -9,7 +9,7 @@ import type { SweepPoint } from "./sweep-points.js";
 
 /** Train and test accuracy and their gap, against the points of the sweep and against the epochs. */
 export function accuracySection(points: readonly SweepPoint[], axis: string): Markup {
-  return html`<h2>Accuracy</h2>
+  return html`<section class="section" aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
 <div class="charts">
 ${points.length > 1 && againstSweep(points, axis)}
 ${figure(
@@ -26,7 +26,7 @@ ${figure(
   ),
   "Test accuracy by epoch.",
 )}
-</div>`;
+</div></section>`;
 }
 
 function againstSweep(points: readonly SweepPoint[], axis: string): (Markup | null)[] {

@@ -18,7 +18,7 @@ export function layerSection(name: string, points: readonly LayerPoint[], option
   const { N, M } = points[0].pooled.record;
   const charts = points.length < 2 ? [] : numberCharts(points, options.axis);
   const epochs = epochCharts(name, points);
-  return html`<section aria-labelledby="layer-${name}">
+  return html`<section class="section" aria-labelledby="layer-${name}">
 <h2 id="layer-${name}">${name}, ${N} × ${M}</h2>
 ${spectra(points)}
 ${options.grid}

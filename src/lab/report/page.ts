@@ -24,21 +24,18 @@ export function renderLabPage(results: SweepResults, _options?: { readonly docum
   }));
   const axes = variedAxes(results.runs);
   const axis = axes.map((varied) => (varied === "batch" ? "batch size b" : axisName(varied))).join(", ");
+  const looks = { style: LAB_STYLE, ...(layers.length > 0 && { skipTo: { id: "runs", name: "the table" } }) };
   return pageShell(
-    { generator: `eigenscope ${VERSION}`, title: `${printable(results.name)} · eigenscope lab`, style: LAB_STYLE },
-    html`<a class="skip" href="#runs">Skip to the table</a>
-<header class="top">
-<div>
+    { generator: `eigenscope ${VERSION}`, title: `${printable(results.name)} · eigenscope lab`, kind: "lab", ...looks },
+    html`<main id="main" tabindex="-1">
+<div class="headline">
 <h1>${printable(results.name)}</h1>
 ${results.description !== "" && html`<p>${results.description}</p>`}
-${points.length > 0 && html`<p class="quiet small">${settingsSentence(points[0].rows[0].run.settings, axes)}</p>`}
 </div>
-<button type="button" class="control" id="theme" data-script hidden>Dark colours</button>
-</header>
-<main>
+${points.length > 0 && html`<p class="note">${settingsSentence(points[0].rows[0].run.settings, axes)}</p>`}
 ${points.length === 0 && html`<p>No run has recorded anything yet.</p>`}
 ${layers.length > 0 && pointTable(layers[0].points, axis)}
-${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
+${remarksOf(results.runs, points).map((remark) => html`<p class="message">${remark}</p>`)}
 ${points.length > 0 && accuracySection(points, axis)}
 ${layers.map(({ name, points }) => layerSection(name, points, { axis, grid: phaseGrid(points, name) }))}
 </main>`,

@@ -27,15 +27,15 @@ export function phaseGrid(points: readonly LayerPoint[], layer: string): Markup 
   const key = PHASE_LABELS.filter((phaseLabel) => seen.has(phaseLabel)).map(
     (phaseLabel) => html`<li>${phaseName(phaseLabel)}</li>`,
   );
-  const headings = epochs.map((epoch) => html`<th scope="col"><span class="cell">${epoch}</span></th>`);
+  const headings = epochs.map((epoch) => html`<th scope="col">${epoch}</th>`);
   const rows = phases.map(
     ({ label, seeds }) => html`<tr><th scope="row">${label}</th>${epochs.map((epoch) => cell(seeds, epoch))}</tr>\n`,
   );
   return html`<h3>Phases by epoch</h3>
+<p class="note">The phase of ${layer} after each recorded epoch, one mark per seed.</p>
 <ul class="key small">${key}</ul>
-<div class="scroll" role="region" aria-label="Phases of ${layer} by epoch" tabindex="0"><table class="grid">
-<caption>The phase of ${layer} after each recorded epoch, one mark per seed.</caption>
-<thead><tr><th scope="col" class="left"><span class="cell">epoch</span></th>${headings}</tr></thead>
+<div class="table" role="region" aria-label="Phases of ${layer} by epoch" tabindex="0"><table class="grid">
+<thead><tr><th scope="col">epoch</th>${headings}</tr></thead>
 <tbody>${rows}</tbody>
 </table></div>`;
 }

@@ -23,16 +23,15 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
     "stable rank",
     "alpha",
   ];
-  return html`<h2 id="runs">The sweep</h2>
-<div class="scroll" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
-<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as
+  return html`<section class="section" aria-labelledby="runs"><h2 id="runs">The sweep</h2>
+<p class="note">Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as
 mean ± standard deviation over seeds. Train and test are accuracies.${
     published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."
-  }</caption>
-<thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th>${headings.map(
-    (heading) =>
-      html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
+  }</p>
+<div class="table" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
+<thead><tr><th scope="col">${axis}</th>${headings.map(
+    (heading) => html`<th scope="col"${heading === "phase" && html` class="left"`}>${heading}</th>`,
   )}</tr></thead>
 <tbody>${points.map((point) => [row(point), published && publishedRow(point)])}</tbody>
-</table></div>`;
+</table></div></section>`;
 }

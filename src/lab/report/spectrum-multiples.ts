@@ -17,7 +17,7 @@ const SIZE = { width: 460, height: 280 } as const;
 export function spectra(points: readonly LayerPoint[]): Markup {
   const pictures = points.map(({ pooled }) => layerPicture(pooled));
   return html`<h3>Spectra</h3>
-<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes.
+<p class="note">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes.
 Black line: the fitted Marchenko–Pastur bulk; dotted: its edge λ+. Blue: spikes. Plum, dashed: the power law with its
 95 % interval, if it describes the tail. Red bar: zeros.</p>
 <div class="multiples">${points.map((point, i) => multiple(point, pictures[i], "linear"))}</div>

@@ -1,7 +1,7 @@
 import type { SmallHistogram, SmallPicture } from "../../analysis/small-picture.js";
 import { type PhaseLabel, STYLE } from "../phase-style.js";
 import type { Interval } from "./scale.js";
-import { decoration, element, linePath, type Pixel, segment } from "./svg.js";
+import { decoration, element, type Pixel, segment, stepPath } from "./svg.js";
 
 /** Fewer eigenvalues get wider bins: 36 bins of 80 eigenvalues are a comb. */
 const MIN_COUNT_FOR_18_BINS = 90;
@@ -22,6 +22,8 @@ export interface SmallSpectrumOptions {
   readonly lambdaPlus?: number | null;
   /** Only the outline. */
   readonly outline?: boolean;
+  /** Of the picture, so that `<use>` can show it in another place. */
+  readonly id?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SmallSpectrumOptions {
  * lambda, in the colour of its phase. A red bar at the left: zeros. The words beside it say what it shows.
  */
 export function smallSpectrum(small: SmallPicture, options: SmallSpectrumOptions): string {
-  const { width, height, phase, axis = null, lambdaPlus = null, outline = false } = options;
+  const { width, height, phase, axis = null, lambdaPlus = null, outline = false, id } = options;
   const { histogram, count, zeros } = small;
   const base = element("path", { d: segment([0, height - 0.5], [width, height - 0.5]), stroke: "var(--line)" });
   const zeroBar =
@@ -40,13 +42,13 @@ export function smallSpectrum(small: SmallPicture, options: SmallSpectrumOptions
           "stroke-width": "3",
         })
       : "";
-  if (histogram === null) return decoration({ width, height }, [base, zeroBar]);
+  if (histogram === null) return decoration({ width, height, id }, [base, zeroBar]);
   const median = medianOf(histogram);
   const [from, to] = axis ?? [histogram.start - median, histogram.end - median];
   const place = (log: number): number => ((log - median - from) / (to - from)) * width;
   const { colour, isPhase } = STYLE[phase];
   const edge = lambdaPlus === null || !(lambdaPlus > 0) ? -1 : place(Math.log10(lambdaPlus));
-  return decoration({ width, height }, [
+  return decoration({ width, height, id }, [
     base,
     edge > 0 && edge < width
       ? element("path", {
@@ -57,7 +59,7 @@ export function smallSpectrum(small: SmallPicture, options: SmallSpectrumOptions
         })
       : "",
     element("path", {
-      d: `${linePath(steps(histogram, count, { place, width, height }))}Z`,
+      d: `${stepPath(steps(histogram, count, { place, width, height }))}Z`,
       fill: outline || !isPhase ? "none" : colour,
       "fill-opacity": "0.3",
       stroke: colour,
@@ -167,7 +169,7 @@ export function smallSpectrumPair(
   const end = Math.max(...histograms.map((found) => found.end));
   const place = (log: number): number => ((log - start) / (end - start)) * width;
   const path = ({ histogram, count }: SmallPicture): string =>
-    histogram === null ? "" : linePath(steps(histogram, count, { place, width, height }));
+    histogram === null ? "" : stepPath(steps(histogram, count, { place, width, height }));
   const zeros = (small: SmallPicture, x: number): string =>
     small.zeros > MIN_ZERO_SHARE * small.count
       ? element("path", { d: segment([x, height], [x, 3]), stroke: "var(--phase-rank-collapse)", "stroke-width": "3" })

@@ -39,6 +39,28 @@ export function linePath(points: readonly (Pixel | null)[]): string {
   return path;
 }
 
+/**
+ * The `d` of a line of horizontal and vertical pieces: less than half the length of `linePath`. A piece that goes on in
+ * the direction of the one before replaces it.
+ */
+export function stepPath(points: readonly Pixel[]): string {
+  const pieces: string[] = [];
+  let [x, y] = ["", ""];
+  for (const point of points) {
+    const [nextX, nextY] = point.map(coordinate);
+    if (pieces.length === 0) pieces.push(`M${nextX} ${nextY}`);
+    else {
+      if (nextX !== x) {
+        if (pieces[pieces.length - 1][0] === "H") pieces.pop();
+        pieces.push(`H${nextX}`);
+      }
+      if (nextY !== y) pieces.push(`V${nextY}`);
+    }
+    [x, y] = [nextX, nextY];
+  }
+  return pieces.join("");
+}
+
 /** The `d` of a straight line. */
 export function segment(from: Pixel, to: Pixel): string {
   return linePath([from, to]);
@@ -117,7 +139,10 @@ function withoutControls(text: string): string {
 }
 
 /** A picture that is only decoration beside words that say the same. A screen reader passes over it. */
-export function decoration({ width, height }: PictureSize, children: readonly string[]): string {
+export function decoration(
+  { width, height, id }: PictureSize & { readonly id?: string | undefined },
+  children: readonly string[],
+): string {
   const viewBox = `0 0 ${coordinate(width)} ${coordinate(height)}`;
-  return element("svg", { class: "glyph", width, height, viewBox, "aria-hidden": "true" }, ...children);
+  return element("svg", { id, class: "glyph", width, height, viewBox, "aria-hidden": "true" }, ...children);
 }

@@ -1,5 +1,6 @@
 import type { LayerDetail } from "../../analysis/layer-detail.js";
 import { numberText, plural } from "../number-text.js";
+import type { TailStarts } from "../picture.js";
 import { bottomAxis, type Frame, leftAxis } from "./axis.js";
 import type { Chart } from "./chart.js";
 import { labelWidth } from "./label-boxes.js";
@@ -30,7 +31,7 @@ const MAX_ALPHA = 10;
  * null if no power law was fitted.
  */
 export function xminChart(
-  detail: LayerDetail,
+  detail: LayerDetail | TailStarts,
   { width, height = XMIN_HEIGHT, value, xmin, view }: XminChartOptions,
 ): Chart | null {
   const { curve, tail } = detail;
@@ -38,7 +39,7 @@ export function xminChart(
   const all = curve.xmin.map((start, i) => ({
     start,
     value: curve[value][i],
-    tail: countFrom(detail.eigenvalues, start),
+    tail: "above" in detail ? detail.above[i] : countFrom(detail.eigenvalues, start),
   }));
   // A tail that begins at zero to working precision has no place on a logarithmic axis.
   const resolved = all.filter(({ start }) => start > detail.resolvedFloor && start > 0);

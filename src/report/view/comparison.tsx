@@ -134,15 +134,20 @@ export function mostChanged(pairs: readonly ViewPair[]): ViewPair[] {
 
 const moved = ({ layer: { relative_change } }: ViewPair): number => relative_change ?? 0;
 
-/** The layers that changed most, each with both spectra and what changed. A press follows the layer. */
+/**
+ * The layers that changed most, each with both spectra and what changed. A press follows the layer; with `href` each is
+ * a link instead.
+ */
 export function ChangedList({
   pairs,
   selected,
   onSelect,
+  href,
 }: {
   pairs: readonly ViewPair[];
   selected?: number;
   onSelect?: (index: number) => void;
+  href?: (pair: ViewPair) => string;
 }): JSX.Element | null {
   const listed = mostChanged(pairs).slice(0, MAX_LISTED);
   if (listed.length === 0) return null;
@@ -150,24 +155,38 @@ export function ChangedList({
     <ul class="attention" aria-label="Layers that changed most">
       {listed.map((pair) => (
         <li key={pair.index}>
-          <button
-            type="button"
-            class={pair.index === selected ? "on" : ""}
-            disabled={onSelect === undefined}
-            onClick={() => onSelect?.(pair.index)}
-          >
-            <PairSpectrum pair={pair} width={96} height={44} />
-            <span>
-              <span class="mono">{pair.short}</span> <span class="quiet small">{pair.block}</span>{" "}
-              <PhaseChange before={pair.before} after={pair.after} />
-              <br />
-              <b>{changeSentence(pair.layer)}</b>
-            </span>
-            <span class="go">Show</span>
-          </button>
+          {href !== undefined ? (
+            <a href={href(pair)}>
+              <Changed pair={pair} />
+            </a>
+          ) : (
+            <button
+              type="button"
+              class={pair.index === selected ? "on" : ""}
+              disabled={onSelect === undefined}
+              onClick={() => onSelect?.(pair.index)}
+            >
+              <Changed pair={pair} />
+            </button>
+          )}
         </li>
       ))}
     </ul>
+  );
+}
+
+function Changed({ pair }: { pair: ViewPair }): JSX.Element {
+  return (
+    <>
+      <PairSpectrum pair={pair} width={96} height={44} />
+      <span>
+        <span class="mono">{pair.short}</span> <span class="quiet small">{pair.block}</span>{" "}
+        <PhaseChange before={pair.before} after={pair.after} />
+        <br />
+        <b>{changeSentence(pair.layer)}</b>
+      </span>
+      <span class="go">Show</span>
+    </>
   );
 }
 
@@ -280,10 +299,13 @@ export function PairTable({
   pairs,
   selected,
   onSelect,
+  idOf,
 }: {
   pairs: readonly ViewPair[];
   selected?: number;
   onSelect?: (index: number) => void;
+  /** Anchors of the rows. */
+  idOf?: (pair: ViewPair) => string;
 }): JSX.Element {
   const headings = ["layer", "phase", "alpha", "soft rank", "weights moved", "CKA", "spikes lost", "kind", "block"];
   return (
@@ -299,7 +321,11 @@ export function PairTable({
       </thead>
       <tbody>
         {pairs.map((pair) => (
-          <tr key={pair.index} class={pair.index === selected ? "on" : ""}>
+          <tr
+            key={pair.index}
+            class={pair.index === selected ? "on" : ""}
+            {...(idOf !== undefined && { id: idOf(pair) })}
+          >
             <th scope="row">
               {onSelect === undefined ? (
                 <span class="mono">{pair.short}</span>

@@ -30,6 +30,7 @@ export {
   viewPairs,
 } from "./comparison.js";
 export { Drawing } from "./drawing.js";
+export { KeyNumbers } from "./key-numbers.js";
 export { cellText, FIRST_COLUMNS, sortValue, TABLE_COLUMNS, type TableColumn } from "./layer-columns.js";
 export { AllNumbers, alternativesOf, LayerHead, MainNumbers, neighboursOf, siblingsOf } from "./layer-parts.js";
 export { LayerRow } from "./layer-row.js";

@@ -89,3 +89,26 @@ export function cellText(layer: ViewLayer, column: string): { readonly text: str
   if (typeof value === "number") return { text: numberText(value) };
   return { text: Array.isArray(value) ? value.join(" ") : String(value) };
 }
+
+/** The numbers that a reader asks for first, each with the page's word and a sentence. */
+export const MAIN_NUMBERS = [
+  ["alpha", "Exponent of the power law of the tail. 2 to 6 is usual in trained networks."],
+  ["D", "Largest gap between the tail and its power law. True power laws of this size stay below 0.1."],
+  ["xmin", "Where the tail begins."],
+  ["spikes", "Eigenvalues that a random matrix of this shape would have in 1 case of 100."],
+  ["mp_soft_rank", "Edge of the random bulk over the largest eigenvalue: 1 is random, towards 0 is structure."],
+  ["stable_rank", "Sum of the eigenvalues over the largest: about so many directions carry the norm."],
+  ["entropy", "How evenly the eigenvalues share the norm: 1 is all alike."],
+  ["log_norm", "log10 of the sum of the squares of the weights."],
+  ["log_spectral_norm", "log10 of the largest eigenvalue."],
+  ["alpha_weighted", "alpha times log spectral norm: what Martin and Mahoney compare between models."],
+] as const satisfies readonly (readonly [keyof LayerRecord, string])[];
+
+/** The page's words for them, where they are not the names. */
+export const MAIN_WORDS: Readonly<Partial<Record<keyof LayerRecord, string>>> = {
+  mp_soft_rank: "soft rank",
+  stable_rank: "stable rank",
+  log_norm: "log norm",
+  log_spectral_norm: "log spectral norm",
+  alpha_weighted: "alpha, weighted",
+};

@@ -3,7 +3,7 @@ import type { LayerRecord } from "../../analysis/report.js";
 import { classifyPhase, type PhaseDecision } from "../../phases/index.js";
 import { LAYER_COLUMNS } from "../columns.js";
 import { plural, shapeText } from "../number-text.js";
-import { cellText } from "./layer-columns.js";
+import { cellText, MAIN_NUMBERS, MAIN_WORDS } from "./layer-columns.js";
 import { LayerPhase } from "./phase-mark.js";
 import type { ViewLayer } from "./view-layer.js";
 
@@ -11,20 +11,26 @@ import type { ViewLayer } from "./view-layer.js";
 export function LayerHead({
   layer,
   of,
+  heading: Heading = "h1",
+  id,
   children,
 }: {
   layer: ViewLayer;
   /** How many layers the model has. */
   of: number;
+  /** h1 where the page is about this layer. */
+  heading?: "h1" | "h3";
+  /** Of the heading. */
+  id?: string;
   children?: ComponentChildren;
 }): JSX.Element {
   const { outline, record, index } = layer;
   return (
     <div class="layer-head">
       <div>
-        <h1>
+        <Heading class="name" {...(id !== undefined && { id })}>
           <span class="mono">{layer.short}</span> {record !== null && <LayerPhase record={record} />}
-        </h1>
+        </Heading>
         {record !== null && (
           <p class="reason">
             <b>{record.verdict}.</b> {record.verdict_reason}
@@ -52,28 +58,6 @@ export function alternativesOf(record: LayerRecord): PhaseDecision["alternatives
   return decision.phase === record.phase ? decision.alternatives : [];
 }
 
-/** The numbers that a reader asks for first, each with the page's word and a sentence. */
-const MAIN_NUMBERS = [
-  ["alpha", "Exponent of the power law of the tail. 2 to 6 is usual in trained networks."],
-  ["D", "Largest gap between the tail and its power law. True power laws of this size stay below 0.1."],
-  ["xmin", "Where the tail begins."],
-  ["spikes", "Eigenvalues that a random matrix of this shape would have in 1 case of 100."],
-  ["mp_soft_rank", "Edge of the random bulk over the largest eigenvalue: 1 is random, towards 0 is structure."],
-  ["stable_rank", "Sum of the eigenvalues over the largest: about so many directions carry the norm."],
-  ["entropy", "How evenly the eigenvalues share the norm: 1 is all alike."],
-  ["log_norm", "log10 of the sum of the squares of the weights."],
-  ["log_spectral_norm", "log10 of the largest eigenvalue."],
-  ["alpha_weighted", "alpha times log spectral norm: what Martin and Mahoney compare between models."],
-] as const satisfies readonly (readonly [keyof LayerRecord, string])[];
-
-const WORDS: Readonly<Partial<Record<keyof LayerRecord, string>>> = {
-  mp_soft_rank: "soft rank",
-  stable_rank: "stable rank",
-  log_norm: "log norm",
-  log_spectral_norm: "log spectral norm",
-  alpha_weighted: "alpha, weighted",
-};
-
 /** The numbers of a layer, each with one sentence. */
 export function MainNumbers({ layer }: { layer: ViewLayer }): JSX.Element {
   return (
@@ -83,7 +67,8 @@ export function MainNumbers({ layer }: { layer: ViewLayer }): JSX.Element {
         return (
           <div key={name}>
             <dt>
-              {WORDS[name] ?? name} <b {...(why !== undefined && { title: why })}>{text + intervalText(layer, name)}</b>
+              {MAIN_WORDS[name] ?? name}{" "}
+              <b {...(why !== undefined && { title: why })}>{text + intervalText(layer, name)}</b>
             </dt>
             <dd>{why ?? about}</dd>
           </div>

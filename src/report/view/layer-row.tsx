@@ -13,29 +13,47 @@ export function LayerRow({
   columns,
   href,
   row,
+  id,
+  spectrum,
+  glyphs = true,
+  data = {},
 }: {
   layer: ViewLayer;
   columns: readonly TableColumn[];
   href?: string;
   /** Place in the whole table, from 1, where only a part of it is in the document. */
   row?: number;
+  /** Anchor of the row. */
+  id?: string | undefined;
+  /** A picture after the name, as a cell of its own. */
+  spectrum?: JSX.Element;
+  /** Whether alpha has its small axis. */
+  glyphs?: boolean;
+  /** More attributes of the row. */
+  data?: Readonly<Record<`data-${string}`, string>>;
 }): JSX.Element {
   const name = <span class="mono">{layer.short}</span>;
   return (
-    <tr data-layer={layer.index} {...(row !== undefined && { "aria-rowindex": row })}>
+    <tr
+      data-layer={layer.index}
+      {...data}
+      {...(id !== undefined && { id })}
+      {...(row !== undefined && { "aria-rowindex": row })}
+    >
       <th scope="row" title={layer.outline.name}>
         {href === undefined ? name : <a href={href}>{name}</a>}
       </th>
+      {spectrum !== undefined && <td class="left">{spectrum}</td>}
       {columns.map((column) => (
-        <td key={column.name} class={column.align === "left" ? "left" : ""}>
-          <Cell layer={layer} column={column.name} />
+        <td key={column.name} class={column.align === "left" ? "left" : undefined}>
+          <Cell layer={layer} column={column.name} glyphs={glyphs} />
         </td>
       ))}
     </tr>
   );
 }
 
-function Cell({ layer, column }: { layer: ViewLayer; column: string }): JSX.Element {
+function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; glyphs: boolean }): JSX.Element {
   const { record, label } = layer;
   if (record !== null && label !== null && column === "phase") return <PhaseName label={label} size={12} />;
   if (record !== null && column === "phase_confidence" && record.phase_confidence !== null) {
@@ -52,13 +70,17 @@ function Cell({ layer, column }: { layer: ViewLayer; column: string }): JSX.Elem
   const { text, why } = cellText(layer, column);
   const shown =
     why === undefined ? (
-      <span class={text === "…" ? "quiet" : ""}>{text}</span>
+      text === "…" ? (
+        <span class="quiet">{text}</span>
+      ) : (
+        text
+      )
     ) : (
       <span class="quiet term" title={why}>
         {text}
       </span>
     );
-  if (column !== "alpha" || record === null || label === null) return shown;
+  if (!glyphs || column !== "alpha" || record === null || label === null) return <>{shown}</>;
   return (
     <>
       {shown} <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />

@@ -56,7 +56,7 @@ export function Headline({ headline, pending }: { headline: string; pending: num
 }
 
 /** At most so many layers are listed; the table has the others. */
-const MAX_ATTENTION = 6;
+export const MAX_ATTENTION = 6;
 
 /** The layers that are worth a look, worst first: each with its spectrum, what is wrong, how sure, what to do. */
 export function AttentionList({

@@ -9,16 +9,22 @@ export function SmallSpectrum({
   width,
   height,
   axis = null,
+  id,
 }: {
   layer: ViewLayer;
   width: number;
   height: number;
   /** The axis that a group of spectra shares; null: its own. */
   axis?: DecadesFromMedian | null;
+  /** Of the picture, so that a table can show it again. */
+  id?: string | undefined;
 }): JSX.Element {
   const drawn =
     picture === null || record === null || label === null
       ? pendingSpectrum({ width, height })
-      : smallSpectrum(picture, { width, height, phase: label, axis, lambdaPlus: record.lambda_plus });
+      : smallSpectrum(picture, {
+          ...{ width, height, phase: label, axis, lambdaPlus: record.lambda_plus },
+          ...(id !== undefined && { id }),
+        });
   return <Drawing svg={drawn} />;
 }

@@ -29,17 +29,21 @@ export function AllSpectra({
   href,
   own = false,
   dimmed = () => false,
+  idOf = () => undefined,
 }: {
   layers: readonly ViewLayer[];
   href: (layer: ViewLayer) => string;
   own?: boolean;
   dimmed?: (layer: ViewLayer) => boolean;
+  /** Ids of the pictures, where a table shows them again. */
+  idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
+  const blocks = blocksOf(layers);
   const axis = own ? null : commonDecades(layers.map(({ picture }) => picture));
   return (
     <div class="spectra">
-      {blocksOf(layers).map((block) => (
-        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
+      {blocks.map((block) => (
+        <BlockRow key={block.layers[0].index} {...{ block, axis, href, dimmed, idOf, alone: blocks.length === 1 }} />
       ))}
     </div>
   );
@@ -50,18 +54,23 @@ export function BlockRow({
   axis,
   href,
   dimmed,
+  idOf,
+  alone = false,
 }: {
   block: Block;
   axis: DecadesFromMedian | null;
   href: (layer: ViewLayer) => string;
   dimmed: (layer: ViewLayer) => boolean;
+  /** Whether there is no other block. */
+  alone?: boolean;
+  idOf?: (layer: ViewLayer) => string | undefined;
 }): JSX.Element {
   // The row says which block it is: its cells need not.
   const titles = name === "" ? null : distinctEnds(layers.map(({ short }) => short));
   return (
     <div class="row">
       <div class="block">
-        {name === "" ? "other layers" : name}
+        {name === "" ? (alone ? "layers" : "other layers") : name}
         <small>{plural(layers.length, "layer")}</small>
       </div>
       <div class="cells">
@@ -72,6 +81,7 @@ export function BlockRow({
             title={titles?.[k] ?? layer.short}
             href={href(layer)}
             dim={dimmed(layer)}
+            id={idOf?.(layer)}
           />
         ))}
       </div>
@@ -79,7 +89,8 @@ export function BlockRow({
   );
 }
 
-const CELL = { width: 108, height: 40 } as const;
+/** Size of a spectrum in the overview. */
+export const CELL = { width: 108, height: 40 } as const;
 
 export function SpectrumCell({
   layer,
@@ -88,6 +99,7 @@ export function SpectrumCell({
   axis = null,
   dim = false,
   on = false,
+  id,
 }: {
   layer: ViewLayer;
   href: string;
@@ -96,10 +108,16 @@ export function SpectrumCell({
   axis?: DecadesFromMedian | null;
   dim?: boolean;
   on?: boolean;
+  /** Of the picture. */
+  id?: string | undefined;
 }): JSX.Element {
   const { label, record, findings } = layer;
   const flagged = findings.some(({ severity }) => severity !== "note");
-  const name = `${layer.outline.name}, ${label ?? "still to come"}${flagged ? ", worth a look" : ""}`;
+  const alpha = record?.alpha_valid && record.alpha !== null ? `α ${numberText(record.alpha, 2)}` : null;
+  // It begins with the words that are seen, so that a voice can name them.
+  const whole = title === layer.outline.name ? "" : `, ${layer.outline.name}`;
+  const phase = label ?? "still to come";
+  const name = `${title}${alpha === null ? "" : ` ${alpha}`}, ${phase}${whole}${flagged ? ", worth a look" : ""}`;
   return (
     <a
       href={href}
@@ -108,18 +126,10 @@ export function SpectrumCell({
       aria-label={name}
       {...(on && { "aria-current": "true" as const })}
     >
-      <SmallSpectrum layer={layer} {...CELL} axis={axis} />
+      <SmallSpectrum layer={layer} {...CELL} axis={axis} id={id} />
       <span class="caption">
-        <b title={layer.outline.name}>{title}</b>
-        {record !== null && label !== null && (
-          <span class="num">
-            {record.alpha_valid && record.alpha !== null ? (
-              `α ${numberText(record.alpha, 2)}`
-            ) : (
-              <PhaseMark label={label} size={9} />
-            )}
-          </span>
-        )}
+        <b title={layer.outline.name}>{title}</b>{" "}
+        {record !== null && label !== null && <span class="num">{alpha ?? <PhaseMark label={label} size={9} />}</span>}
       </span>
       {flagged && <i class="flag" />}
     </a>

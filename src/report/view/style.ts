@@ -1,20 +1,27 @@
-/**
- * The look of the application and of the report: tokens, then one rule per component. Everything but phases is ink,
- * tint and one accent. Numbers in columns have figures of equal width.
- */
-export const VIEW_STYLE = `
-:root{--paper:#fff;--panel:#f5f7f9;--sunk:#eceff3;--ink:#1a2027;--quiet:#586270;--line:#d9dee5;--hair:#e8ecf0;
+/** The tokens of a page in light colours: declarations for a rule. */
+export const LIGHT_TOKENS = `--paper:#fff;--panel:#f5f7f9;--sunk:#eceff3;--ink:#1a2027;--quiet:#586270;--line:#d9dee5;
+--hair:#e8ecf0;
 --accent:#0b5cad;--accent-wash:#e6f0fb;--good:#0f7480;--warn-wash:#fdf1ec;
 --phase-random-like:#7f8f9f;--phase-bleeding-out:#0f7480;--phase-bulk-spikes:#2a33b5;--phase-bulk-decay:#bf7f0e;
 --phase-heavy-tailed:#660f58;--phase-rank-collapse:#c02a0c;--phase-none:#7d8790;
 --shade:0 1px 2px rgb(20 30 40/.06),0 6px 24px rgb(20 30 40/.07);
 --sans:Inter,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
---mono:"JetBrains Mono",ui-monospace,"SF Mono",Menlo,Consolas,monospace;color-scheme:light}
-:root[data-theme=dark]{--paper:#12151a;--panel:#1a1f26;--sunk:#20262e;--ink:#e8ebef;--quiet:#a3adb9;--line:#333b46;
+--mono:"JetBrains Mono",ui-monospace,"SF Mono",Menlo,Consolas,monospace;color-scheme:light`;
+
+/** The tokens of a page in dark colours. */
+export const DARK_TOKENS = `--paper:#12151a;--panel:#1a1f26;--sunk:#20262e;--ink:#e8ebef;--quiet:#a3adb9;--line:#333b46;
 --hair:#262d36;--accent:#7db8ff;--accent-wash:#1a2c42;--good:#83e6ec;--warn-wash:#2b1c18;
 --phase-random-like:#99a1ad;--phase-bleeding-out:#83e6ec;--phase-bulk-spikes:#5675ea;--phase-bulk-decay:#f6cf66;
 --phase-heavy-tailed:#ab5893;--phase-rank-collapse:#fb5a22;--phase-none:#7f8894;
---shade:0 1px 2px rgb(0 0 0/.5),0 8px 28px rgb(0 0 0/.45);color-scheme:dark}
+--shade:0 1px 2px rgb(0 0 0/.5),0 8px 28px rgb(0 0 0/.45);color-scheme:dark`;
+
+/**
+ * The look of the application and of the report: tokens, then one rule per component. Everything but phases is ink,
+ * tint and one accent. Numbers in columns have figures of equal width.
+ */
+export const VIEW_STYLE = `
+:root{${LIGHT_TOKENS}}
+:root[data-theme=dark]{${DARK_TOKENS}}
 *,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:14px/1.5 var(--sans);-webkit-font-smoothing:antialiased}
@@ -37,7 +44,8 @@ main{max-width:1392px;margin:0 auto;padding:22px 24px 64px}
 .section>header{display:flex;flex-wrap:wrap;align-items:center;gap:6px 14px;margin-bottom:10px}
 .push{margin-left:auto}
 .button{display:inline-flex;align-items:center;gap:7px;border:1px solid var(--line);background:var(--paper);
-border-radius:7px;padding:5px 11px;cursor:pointer;font-weight:500;white-space:nowrap;color:var(--ink);text-decoration:none}
+border-radius:7px;padding:5px 11px;cursor:pointer;font-weight:500;white-space:nowrap;color:var(--ink);
+text-decoration:none}
 .button:hover{background:var(--panel)}
 .button:disabled{opacity:.5;cursor:default}
 .button.primary{background:var(--accent);border-color:var(--accent);color:var(--paper)}
@@ -72,7 +80,8 @@ padding:12px 16px;max-width:78ch}
 .attention li{border-bottom:1px solid var(--hair)}
 .link{border:0;background:none;padding:0;cursor:pointer;color:var(--accent);text-decoration:underline;
 text-underline-offset:3px;text-align:left}
-.attention a,.attention button{display:grid;grid-template-columns:96px minmax(0,1fr) auto;gap:4px 16px;align-items:center;padding:10px 6px;
+.attention a,.attention button{display:grid;grid-template-columns:96px minmax(0,1fr) auto;gap:4px 16px;
+align-items:center;padding:10px 6px;
 text-decoration:none;color:var(--ink)}
 .attention button{width:100%;border:0;background:none;text-align:left;cursor:pointer}
 .attention a:hover,.attention .on,.attention button:hover:enabled{background:var(--panel)}
@@ -93,7 +102,8 @@ border-top:1px solid var(--line);font-size:13px}
 .key-numbers dd{text-align:right;font-variant-numeric:tabular-nums;font-weight:560}
 .key-numbers dt{color:var(--quiet)}
 .spectra{border-top:1px solid var(--hair)}
-.spectra .row{display:grid;grid-template-columns:116px minmax(0,1fr);align-items:start;border-bottom:1px solid var(--hair);
+.spectra .row{display:grid;grid-template-columns:116px minmax(0,1fr);align-items:start;
+border-bottom:1px solid var(--hair);
 padding:7px 0}
 .spectra .block{font-size:13px;padding-top:4px;font-weight:560;overflow-wrap:anywhere}
 .spectra .block small{display:block;color:var(--quiet);font-weight:400;font-size:12px}
@@ -117,7 +127,8 @@ border-bottom:1px solid var(--line);height:38px}
 .table thead button{border:0;background:none;padding:0;cursor:pointer;font-weight:inherit;color:inherit}
 .table thead th[aria-sort] button{color:var(--ink)}
 .table .left{text-align:left}
-.table tbody th{position:sticky;left:0;background:var(--paper);z-index:1;font-weight:500;text-align:left;max-width:300px;
+.table tbody th{position:sticky;left:0;background:var(--paper);z-index:1;font-weight:500;text-align:left;
+max-width:300px;
 overflow:hidden;text-overflow:ellipsis}
 .table thead th:first-child{left:0;z-index:4;text-align:left}
 .table tbody tr:hover>*,.table tbody tr.on>*{background:var(--panel)}
@@ -127,8 +138,8 @@ overflow:hidden;text-overflow:ellipsis}
 margin-right:7px;overflow:hidden}
 .sure i{display:block;height:100%;background:var(--quiet)}
 .layer-head{display:flex;flex-wrap:wrap;align-items:end;gap:10px 24px}
-.layer-head h1 .phase,.layer-head h1 .quiet{font-size:16px;font-weight:500;letter-spacing:0}
-.layer-head h1 .phase{margin-left:12px}
+.layer-head .name .phase,.layer-head .name .quiet{font-size:16px;font-weight:500;letter-spacing:0}
+.layer-head .name .phase{margin-left:12px}
 .table td svg{vertical-align:middle}
 .layer-top{display:grid;grid-template-columns:minmax(0,1fr) 384px;gap:24px 40px;align-items:start;margin-top:18px}
 .box{border:1px solid var(--line);border-radius:12px;padding:16px 16px 12px;background:var(--paper)}
@@ -141,7 +152,8 @@ margin-right:7px;overflow:hidden}
 .numbers dd{color:var(--quiet);font-size:13px}
 .strip{display:flex;gap:8px;overflow-x:auto;padding-bottom:4px}
 .strip .cell{flex:none;border-color:var(--hair)}
-.pair-line{display:grid;grid-template-columns:1fr auto 1fr;gap:10px 16px;align-items:center;border:1px solid var(--line);
+.pair-line{display:grid;grid-template-columns:1fr auto 1fr;gap:10px 16px;align-items:center;
+border:1px solid var(--line);
 border-radius:10px;padding:8px 14px;background:var(--panel);margin-bottom:18px;overflow-wrap:anywhere}
 .pair-line .right{text-align:right}
 .focus{display:grid;grid-template-columns:minmax(0,1fr) 320px;gap:12px 30px;align-items:start}
@@ -156,10 +168,11 @@ font-size:13px}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
 .attention a,.attention button{grid-template-columns:58px minmax(0,1fr);align-items:start}
-.attention svg.glyph{width:58px;height:auto;margin-top:4px}.switch{max-width:100%;overflow-x:auto}
+.attention .glyph{width:58px;height:auto;margin-top:4px}.switch{max-width:100%;overflow-x:auto}
 .switch button{white-space:nowrap}.attention .go{display:none}
 .spectra .row{grid-template-columns:minmax(0,1fr)}.spectra .block small{display:inline;margin-left:8px}
-.spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.headline p{font-size:14px}}
+.spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.spectra .cell .glyph{width:86px;
+height:auto}.headline p{font-size:14px}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 @media print{.button,.switch,.filters,.bar,.dock{display:none!important}main{max-width:none}
 .table{overflow:visible;border:0}.section{break-inside:auto}.row,.attention li{break-inside:avoid}}

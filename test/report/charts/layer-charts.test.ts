@@ -159,11 +159,15 @@ describe("the spectrum the size of a word", () => {
     [220, 36],
   ] as const)("has for %d eigenvalues %d bins", (count, bins) => {
     expect(binsFor(count)).toBe(bins);
-    const corners = smallSpectrum(flat(count), options)
-      .match(/d="(M[^"]*)Z"/)![1]
-      .match(/L/g)!;
-    // Two corners per bin and the two ends at the base line.
-    expect(corners).toHaveLength(2 * bins + 1);
+    // Every bin is higher than the one before, so that none are drawn as one.
+    const rising = { start: -1, end: 1, below: 0, peak: 36, bins: Array.from({ length: BINS }, (_, k) => k + 1) };
+    const path = smallSpectrum(flat(count, { histogram: rising }), options).match(/d="(M[^"]*)Z"/)![1];
+    // The width of each bin, its height, and the way back to the base line.
+    expect([path.match(/H/g)!.length, path.match(/V/g)!.length]).toEqual([bins, bins + 1]);
+  });
+
+  it("draws neighbouring bins of one height as one step", () => {
+    expect(smallSpectrum(flat(300), options).match(/d="(M[^"]*)Z"/)![1]).toMatch(/^M0 39V3H96V39$/);
   });
 
   it("sums bins that it merges", () => {
@@ -181,10 +185,10 @@ describe("the spectrum the size of a word", () => {
 
   it("is cut at the sides of a common axis, and its median lies at the axis' 0", () => {
     const svg = smallSpectrum(flat(300), { ...options, axis: [-0.5, 0.5] });
-    const places = [...svg.match(/d="(M[^"]*)Z"/)![1].matchAll(/[ML](-?[\d.]+) /g)].map(([, x]) => Number(x));
+    const places = [...svg.match(/d="(M[^"]*)Z"/)![1].matchAll(/[MH](-?[\d.]+)/g)].map(([, x]) => Number(x));
     expect([Math.min(...places), Math.max(...places)]).toEqual([0, 96]);
     const wide = smallSpectrum(flat(300), { ...options, axis: [-2, 2] });
-    const inner = [...wide.match(/d="(M[^"]*)Z"/)![1].matchAll(/[ML](-?[\d.]+) /g)].map(([, x]) => Number(x));
+    const inner = [...wide.match(/d="(M[^"]*)Z"/)![1].matchAll(/[MH](-?[\d.]+)/g)].map(([, x]) => Number(x));
     expect([Math.min(...inner), Math.max(...inner)]).toEqual([24, 72]);
   });
 

@@ -16,7 +16,7 @@ export interface ChosenTail {
 const SAME_XMIN = 1e-3;
 
 /** Whether an xmin is that of the fit. */
-export function isFittedXmin(detail: LayerDetail, xmin: number): boolean {
+export function isFittedXmin(detail: Pick<LayerDetail, "tail">, xmin: number): boolean {
   return detail.tail !== null && Math.abs(xmin / detail.tail.xmin - 1) <= SAME_XMIN;
 }
 

@@ -11,15 +11,23 @@ export interface Shell {
   /** Name and version of the tool. */
   readonly generator: string;
   readonly title: string;
+  /** What the page is: "report", "comparison". Shown beside the tool's name. */
+  readonly kind: string;
+  /** Where "Skip to" leads: an id of the body, and its name. */
+  readonly skipTo?: { readonly id: string; readonly name: string };
   /** CSS in addition to the common style. */
   readonly style?: string;
 }
 
+/** Control characters and marks that turn the direction of text, which no page needs. Tabs and ends of lines stay. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being replaced
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /**
- * A self-contained page around the markup of the body: common style and script, the content security policy, and the
- * footer.
+ * A self-contained page around the markup of the body, which has the `main`: common style and script, the content
+ * security policy, the switch of colours and the footer. Control characters of names from a file are replaced.
  */
-export function pageShell({ generator, title, style = "" }: Shell, body: Markup): string {
+export function pageShell({ generator, title, kind, skipTo, style = "" }: Shell, body: Markup): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -32,11 +40,14 @@ export function pageShell({ generator, title, style = "" }: Shell, body: Markup)
 <style>${trusted(PAGE_STYLE)}${trusted(style)}</style>
 </head>
 <body>
+${skipTo !== undefined && html`<a class="skip" href="#${skipTo.id}">Skip to ${skipTo.name}</a>`}
+<header class="bar"><span class="brand">eigenscope</span> <span class="quiet small">${kind}</span>
+<button type="button" class="button push" id="theme" data-script hidden>Dark colours</button></header>
 ${body}
 <footer>${generator} · the phases are those of Martin and Mahoney,
 “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
 <script>${trusted(PAGE_SCRIPT)}</script>
 </body>
 </html>
-`.markup;
+`.markup.replace(CONTROLS, "\ufffd");
 }

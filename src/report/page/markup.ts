@@ -18,9 +18,6 @@ export function trusted(markup: string): Markup {
   return { markup };
 }
 
-/** Attributes of a figure that scrolls sideways if its chart is wider than the screen, also by the keyboard. */
-export const WIDE_CHART = trusted('class="wide" role="group" tabindex="0"');
-
 function rendered(value: Interpolated): string {
   if (value === null || value === undefined || typeof value === "boolean") return "";
   if (typeof value === "string" || typeof value === "number") return escapeText(String(value));
