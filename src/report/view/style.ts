@@ -156,7 +156,7 @@ font-size:13px}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
 .attention a,.attention button{grid-template-columns:58px minmax(0,1fr);align-items:start}
-.attention svg.glyph{width:58px;height:auto;margin-top:4px}.switch{max-width:100%;overflow-x:auto}
+.attention svg.glyph{width:58px;height:auto;margin-top:4px}.push,.switch{min-width:0;max-width:100%}.switch{overflow-x:auto}
 .switch button{white-space:nowrap}.attention .go{display:none}
 .spectra .row{grid-template-columns:minmax(0,1fr)}.spectra .block small{display:inline;margin-left:8px}
 .spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.headline p{font-size:14px}}
