@@ -10,7 +10,12 @@ import { columnsIn } from "./columns.js";
 export async function reportParquet({ layers }: Pick<Report, "layers">): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import("hyparquet-writer");
   const rows = layers.map(finiteLayer);
-  const columnData = columnsIn(layers).map(({ name }) => columnOf(name, rows.map((row) => row[name])));
+  const columnData = columnsIn(layers).map(({ name }) =>
+    columnOf(
+      name,
+      rows.map((row) => row[name]),
+    ),
+  );
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
@@ -26,8 +31,10 @@ interface ParquetColumn {
 function columnOf(name: string, values: readonly Value[]): ParquetColumn {
   const present = values.filter((value) => value !== null && value !== undefined);
   const all = (type: string): boolean => present.length > 0 && present.every((value) => typeof value === type);
-  if (all("number")) return { name, data: values.map((value) => (value ?? null) as number), type: "DOUBLE", nullable: true };
-  if (all("boolean")) return { name, data: values.map((value) => (value ?? null) as boolean), type: "BOOLEAN", nullable: true };
+  if (all("number"))
+    return { name, data: values.map((value) => (value ?? null) as number), type: "DOUBLE", nullable: true };
+  if (all("boolean"))
+    return { name, data: values.map((value) => (value ?? null) as boolean), type: "BOOLEAN", nullable: true };
   return { name, data: values.map(textOf), type: "STRING", nullable: true };
 }
 

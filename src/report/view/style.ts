@@ -144,6 +144,7 @@ margin-right:7px;overflow:hidden}
 .pair-line{display:grid;grid-template-columns:1fr auto 1fr;gap:10px 16px;align-items:center;border:1px solid var(--line);
 border-radius:10px;padding:8px 14px;background:var(--panel);margin-bottom:18px;overflow-wrap:anywhere}
 .pair-line .right{text-align:right}
+.focus svg.glyph{max-width:100%;height:auto}
 .focus{display:grid;grid-template-columns:minmax(0,1fr) 320px;gap:12px 30px;align-items:start}
 .checks{margin-top:14px;display:grid;gap:5px;font-size:13.5px;max-width:90ch}
 .table .group th{background:var(--panel);color:var(--quiet);font-weight:560;height:32px;position:static}
