@@ -19,6 +19,8 @@ const MAX_MEMORY_BYTES = 500e6;
 const MAX_ASKED_BYTES = 1e6;
 const LARGE_BYTES = 5e9;
 const STARTS = 5;
+/** Most parts of a task that are listed. */
+const MAX_PARTS = 6;
 
 const missed = [];
 function tell(what, text, isMet = true) {
@@ -172,9 +174,6 @@ function longestTask(events) {
     parts: partsOf(tasks.sort((a, b) => (b.tdur ?? b.dur) - (a.tdur ?? a.dur))[0], events),
   };
 }
-
-/** Most parts of a task that are listed. */
-const MAX_PARTS = 6;
 
 /** What a task did, the longest first. */
 function partsOf(task, events) {

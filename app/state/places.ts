@@ -6,9 +6,13 @@ interface Place {
 
 const places = new Map<string, Place>();
 
-/** Remembers where a view stands, under its address without filters. `top` is how far it is scrolled now. */
+/**
+ * Remembers where a view stands, under its address without filters. `top` is how far it is scrolled now. Nothing is
+ * remembered when the page's address is another view's already: the view is about to be left.
+ */
 export function rememberPlace(address: string, top: number): void {
-  places.set(address, { hash: location.hash, top });
+  const { hash } = location;
+  if (hash.split("?", 1)[0] === address) places.set(address, { hash, top });
 }
 
 /** The address with which the view was left; the plain one if it was never shown. */

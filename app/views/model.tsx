@@ -142,6 +142,8 @@ function useScrollPlace(address: string): void {
   useLayoutEffect(() => returnToPlace(address), [address]);
   useEffect(() => {
     // At every change, not at the end: when the view is left, the address is the next view's already.
+    // Again: the charts have their heights only now, and the browser has moved the page by them.
+    returnToPlace(address);
     // Read when it changes and not at each key in the filter: to ask for it lays the page out.
     let top = scrollY;
     const remember = (): void => rememberPlace(address, top);

@@ -478,6 +478,9 @@ describe.skipIf(!READY)("the application", () => {
     await page.keyboard.press("?");
     await page.waitForSelector("dialog[open]");
     await look("keys");
+    // A dialog that is open takes all clicks.
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog[open]", { state: "detached" });
     await page.goto(`${server.address_}#/w/x`);
     await page.waitForSelector(".message");
     await look("not open");

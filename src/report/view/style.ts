@@ -156,6 +156,7 @@ margin-right:7px;overflow:hidden}
 border:1px solid var(--line);
 border-radius:10px;padding:8px 14px;background:var(--panel);margin-bottom:18px;overflow-wrap:anywhere}
 .pair-line .right{text-align:right}
+.focus svg.glyph{max-width:100%;height:auto}
 .focus{display:grid;grid-template-columns:minmax(0,1fr) 320px;gap:12px 30px;align-items:start}
 .checks{margin-top:14px;display:grid;gap:5px;font-size:13.5px;max-width:90ch}
 .table .group th{background:var(--panel);color:var(--quiet);font-weight:560;height:32px;position:static}
@@ -168,7 +169,8 @@ font-size:13px}
 @media (max-width:720px){
 main{padding:16px 14px 80px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}
 .attention a,.attention button{grid-template-columns:58px minmax(0,1fr);align-items:start}
-.attention .glyph{width:58px;height:auto;margin-top:4px}.switch{max-width:100%;overflow-x:auto}
+.attention .glyph{width:58px;height:auto;margin-top:4px}
+.push,.switch{min-width:0;max-width:100%}.switch{overflow-x:auto}
 .switch button{white-space:nowrap}.attention .go{display:none}
 .spectra .row{grid-template-columns:minmax(0,1fr)}.spectra .block small{display:inline;margin-left:8px}
 .spectra .cells{flex-wrap:nowrap;overflow-x:auto}.spectra .cell{flex:none;width:96px}.spectra .cell .glyph{width:86px;
