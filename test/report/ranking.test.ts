@@ -191,7 +191,8 @@ describe("the Parquet file of a ranking", () => {
     const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
     const naming = files.filter((name) => readFileSync(join(sources, name), "utf8").includes('"hyparquet-writer"'));
     expect(naming.sort()).toEqual(["ranking-parquet.ts", "report-parquet.ts"].map((name) => join("report", name)));
-    for (const name of naming) expect(readFileSync(join(sources, name), "utf8")).not.toMatch(/^import .*hyparquet-writer/m);
+    for (const name of naming)
+      expect(readFileSync(join(sources, name), "utf8")).not.toMatch(/^import .*hyparquet-writer/m);
   });
 
   it("has its types without any value too", async () => {
