@@ -8,8 +8,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-/** The picture of the README ends below the first chart of a spectrum. */
-const README_HEIGHT = 2490;
+/** The picture of the README ends below the table of layers. */
+const README_HEIGHT = 1260;
 
 const VIEWS = [
   { name: "desktop", viewport: { width: 1280, height: 900 }, colorScheme: "light" },

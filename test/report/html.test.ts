@@ -34,7 +34,10 @@ const layers = [
     alpha: 1.7,
     warning: "over-trained",
   }),
-  randomRecord({ layer_id: 8, name: HOSTILE, dtype: HOSTILE, alpha_reason: HOSTILE, phase_reason: HOSTILE }),
+  randomRecord({
+    ...{ layer_id: 8, name: HOSTILE, dtype: HOSTILE, block_name: HOSTILE },
+    ...{ alpha_reason: HOSTILE, phase_reason: HOSTILE },
+  }),
 ];
 const pictures: (LayerPicture | null)[] = [
   ...results.map((result) => layerPicture(result)),
@@ -84,7 +87,8 @@ describe("the page", () => {
     expect(document.querySelector("title")?.textContent).toContain(HOSTILE.split("/")[0]);
     const names = [...document.querySelectorAll("#layer-table tbody th")].map((name) => name.textContent);
     expect(names.filter((name) => name === HOSTILE)).toHaveLength(2);
-    expect(() => JSON.parse(document.querySelector("#values")!.textContent!)).not.toThrow();
+    const { columns, rows } = JSON.parse(document.querySelector("#values")!.textContent!);
+    expect(rows.at(-1)[columns.indexOf("block")]).toBe(HOSTILE);
   });
 
   it.each([

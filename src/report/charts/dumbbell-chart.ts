@@ -50,7 +50,8 @@ export function dumbbellChart(
   layers: readonly ComparedLayer[],
   { width, height = DUMBBELL_HEIGHT, selected = null }: DumbbellOptions,
 ): Chart {
-  const hasMoved = layers.some(({ moved }) => moved !== null);
+  // Of a model that did not change there is nothing to draw.
+  const hasMoved = layers.some(({ moved }) => moved !== null && moved > 0);
   const bars = hasMoved ? 96 : 0;
   const frame: Frame = { left: 52, right: width - 8, top: 86, bottom: height - 44 - bars };
   const x = linearScale(depthDomain(layers.length), [frame.left, frame.right]);

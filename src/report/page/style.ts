@@ -13,6 +13,7 @@ footer{max-width:1392px;margin:0 auto;padding:0 24px 48px;color:var(--quiet);fon
 summary{cursor:pointer}
 p,li,dd,td{overflow-wrap:anywhere}
 .chart{height:auto}
+aside .chart{width:auto;max-width:100%}
 .wide{overflow-x:auto}.wide>.drawn{min-width:860px;position:relative}
 .drawn .places{position:absolute;top:0;bottom:0;display:flex}
 .drawn .places a{flex:1 1 0;min-width:0}

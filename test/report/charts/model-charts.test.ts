@@ -146,6 +146,8 @@ describe("before and after", () => {
     const words = "weights moved, share of their norm";
     expect(dumbbellChart([compared()], { width: 640 }).svg).toContain(words);
     expect(dumbbellChart([compared({ moved: null })], { width: 640 }).svg).not.toContain(words);
+    expect(dumbbellChart([compared({ moved: 0 })], { width: 640 }).svg).not.toContain(words);
+    expect(dumbbellChart([compared({ moved: 0 }), compared({ moved: 1e-6 })], { width: 640 }).svg).toContain(words);
   });
 });
 
