@@ -99,7 +99,7 @@ function Rows({
     </th>
   );
   return (
-    <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-labelledby="layers">
+    <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-label="Table of layers">
       <table aria-rowcount={rows.length + 1}>
         <thead>
           <tr>

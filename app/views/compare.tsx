@@ -189,7 +189,7 @@ export function Compared({ comparison, pictures }: { comparison: Comparison; pic
           </>
         }
       >
-        <div class="table layers-table" tabIndex={0} role="region" aria-labelledby="layers">
+        <div class="table layers-table" tabIndex={0} role="region" aria-label="Table of layers">
           <PairTable pairs={shown} selected={selected} onSelect={setSelected} />
         </div>
       </Section>

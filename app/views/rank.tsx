@@ -97,7 +97,7 @@ export function RankView({ route }: { route: Route }): JSX.Element {
               />
             }
           >
-            <div class="table" tabIndex={0} role="region" aria-labelledby="models">
+            <div class="table" tabIndex={0} role="region" aria-label="Table of models">
               <RankingTable
                 ranking={ranking}
                 href={({ path }) => (idOf.has(path) ? modelAddress(idOf.get(path) as string) : undefined)}
