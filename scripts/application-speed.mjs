@@ -145,7 +145,8 @@ async function traced(browser, page, what, work) {
   const { wall, cpu, parts } = longestTask(traceEvents);
   tell(
     `${what}, longest task`,
-    `${wall.toFixed(1)} ms by the clock, ${cpu === null ? "processor time unknown" : `${cpu.toFixed(1)} ms of processor time`}`,
+    `${wall.toFixed(1)} ms by the clock, ` +
+      (cpu === null ? "processor time unknown" : `${cpu.toFixed(1)} ms of processor time`),
     cpu === null || cpu < MAX_TASK_MS,
   );
   if (wall > MAX_TASK_MS) console.log(`  in it: ${parts.join(", ")}`);
@@ -195,7 +196,9 @@ function partsOf(task, events) {
     );
 }
 
-/** Opens a sparse file of 5 GB, a long vector before a small matrix, and counts the bytes that page and workers ask for. */
+/**
+ * Opens a sparse file of 5 GB, a long vector before a small matrix, and counts the bytes that page and workers ask for.
+ */
 async function measureLargeFile(browser, { address, folder }) {
   const path = join(folder, "large.safetensors");
   writeLarge(path);

@@ -3,7 +3,9 @@ import { deflateSync } from "node:zlib";
 
 const MAX_COLOURS = 256;
 
-/** Encodes rows of RGBA bytes as a PNG with a palette: the most frequent colours, and for others the nearest of them. */
+/**
+ * Encodes rows of RGBA bytes as a PNG with a palette: the most frequent colours, and for others the nearest of them.
+ */
 export function indexedPng(pixels, width, height) {
   const counts = new Map();
   const colourAt = (i) => (pixels[4 * i] << 16) | (pixels[4 * i + 1] << 8) | pixels[4 * i + 2];

@@ -1,7 +1,8 @@
 // node scripts/report-size.mjs [--layers=3000] [--folder=.cache/report-size]: size and first paint of a large report
-// page. 24 layers of 384 x 256 (random, with spikes, heavy-tailed, of lost rank) are analysed and repeated in turn under
-// names of a transformer. It writes the page and prints its size, the time to render it, and, where Chromium is found,
-// first paint and the end of loading as the browser measures them: the median of five loads. Needs a built package.
+// page. 24 layers of 384 x 256 (random, with spikes, heavy-tailed, of lost rank) are analysed and repeated in turn
+// under names of a transformer. It writes the page and prints its size, the time to render it, and, where Chromium is
+// found, first paint and the end of loading as the browser measures them: the median of five loads. Needs a built
+// package.
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";

@@ -25,8 +25,8 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 /**
- * Numbers of both that are further apart than rounding explains, by their places. The logarithms and exponentials of two
- * versions of V8 may differ in the last bit. A ratio of two likelihoods is a difference of sums of those, and loses
+ * Numbers of both that are further apart than rounding explains, by their places. The logarithms and exponentials of
+ * two versions of V8 may differ in the last bit. A ratio of two likelihoods is a difference of sums of those, and loses
  * about three of the sixteen digits to cancellation; the p-value of one far in the tail loses one more.
  */
 function differences(a: unknown, b: unknown, place = ""): string[] {
@@ -331,7 +331,7 @@ describe.skipIf(!READY)("the application", () => {
     await page.context().close();
   });
 
-  it("folds blocks above 400 layers, and has at most 40 rows of the table in the document, wherever it is", async () => {
+  it("folds blocks above 400 layers, and has at most 40 rows of the table in the document", async () => {
     const { page } = await openApplication(browser, server.address_);
     await choose(page, manyLayers(400));
     await whenDone(page);

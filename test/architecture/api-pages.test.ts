@@ -27,7 +27,7 @@ function namesOf(source: string): string[] {
 
 /** The names that a page describes, or refers to because another page describes them; Markdown escapes underscores. */
 function namesOn(page: string): string[] {
-  return [...read(page).matchAll(/^### ([\w\\]+)/gm)].map(([, name]) => name.replaceAll("\\", ""));
+  return [...read(page).matchAll(/^### (?:~~)?([\w\\]+)/gm)].map(([, name]) => name.replaceAll("\\", ""));
 }
 
 describe("docs/api", () => {

@@ -107,7 +107,7 @@ describe("the page", () => {
     },
   );
 
-  it("replaces control characters of names, which a terminal or a reader's eye could take for something else", async () => {
+  it("replaces control characters of names, which could be taken for something else", async () => {
     const name = "a\u001b[2Jb\u202ec";
     const page = await renderHtml(exampleReport([layerRecord({ name, longname: name, notes: [name] })]), [null]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
@@ -268,7 +268,7 @@ describe("the page", () => {
     expect(charted(await renderHtml(report, pictures, { all }))).toHaveLength(expected);
   });
 
-  it("has large charts of the six worst of many layers, in order of depth, and says how to get the others", async () => {
+  it("has large charts of the six worst of many layers, by depth, and says how to get the others", async () => {
     const bad = [3, 5, 8, 13, 14, 15, 16];
     const { report, pictures } = many(20, (k) =>
       bad.includes(k) ? { alpha_valid: true, alpha: 1.5, alpha_low: 1.3, alpha_high: 1.6 + k / 100 } : {},

@@ -23,7 +23,7 @@ describe("a report as Parquet", () => {
       }
   });
 
-  it("stores numbers as DOUBLE, answers as BOOLEAN and the rest as text, with null where there is no value", async () => {
+  it("stores numbers as DOUBLE, answers as BOOLEAN, the rest as text, and null without a value", async () => {
     const layers = [layerRecord({ name: "a" }), layerRecord({ name: "b", alpha: null, D: Number.NaN })];
     const file = await bufferOf({ layers });
     const types = new Map(parquetMetadata(file).schema.map(({ name, type }) => [name, type]));

@@ -24,8 +24,8 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
     "alpha",
   ];
   return html`<section class="section" aria-labelledby="runs"><h2 id="runs">The sweep</h2>
-<p class="note">Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as
-mean ± standard deviation over seeds. Train and test are accuracies.${
+<p class="note">Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the
+rest as mean ± standard deviation over seeds. Train and test are accuracies.${
     published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."
   }</p>
 <div class="table" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">

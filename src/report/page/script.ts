@@ -70,7 +70,8 @@ export const PAGE_SCRIPT = `
     const isPressed = (button) => button?.getAttribute("aria-pressed") === "true";
     const titles = headings.map((heading) => heading.textContent.toLowerCase());
     const tests = {
-      "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b, "=": (a, b) => a === b,
+      "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b,
+      "=": (a, b) => a === b,
     };
     const wanted = (text) => {
       const rule = /^\\s*([a-z_ ]*[a-z_])\\s*(<=|>=|<|>|=)=?\\s*(-?[\\d.]+(?:e-?\\d+)?)\\s*$/.exec(text);

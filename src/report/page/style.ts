@@ -22,7 +22,7 @@ aside .chart{width:auto;max-width:100%}
 .filters input{border:1px solid var(--line);border-radius:7px;padding:4px 9px;background:var(--paper);font-size:13px;
 width:min(290px,100%)}
 .layers-table{max-height:82vh}
-/* Of thousands of layers only what is near the view is laid out. Not of fewer: an estimated height moves what is below. */
+/* Of thousands of layers only what is near the view is laid out. Not of fewer: an estimated height moves the rest. */
 .large .spectra .row{content-visibility:auto;contain-intrinsic-size:auto 66px}
 .large .layers-table{content-visibility:auto;contain-intrinsic-size:auto 82vh}
 .table tbody tr{scroll-margin-top:46px}
@@ -70,7 +70,8 @@ sup{line-height:0}h4{margin:0;font-size:14px;font-weight:600}
 .skip,[data-script],.attention .go,.places{display:none!important}
 main,.bar,footer{padding-left:0;padding-right:0}
 .top,.layer-top,.focus{grid-template-columns:minmax(0,1fr)}
-.layers-table{max-height:none}.large .spectra .row,.large .layers-table{content-visibility:visible}.table{overflow:visible}
+.layers-table{max-height:none}.large .spectra .row,.large .layers-table{content-visibility:visible}
+.table{overflow:visible}
 .table table{font-size:8px}.table th,.table td{height:auto;padding:1px 3px;white-space:normal;position:static!important}
 .table .sure,.table thead button::after{display:none}.table thead{display:table-header-group}
 .table tbody th{max-width:150px}.table td svg{max-width:64px;height:auto}

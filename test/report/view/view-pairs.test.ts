@@ -72,7 +72,7 @@ describe("the pairs of a comparison", () => {
     expect(none).toMatchObject({ before: null, after: null, interval: null });
   });
 
-  it("list as most changed the serious kinds, worst first, and other changes of phase; then by how far they moved", () => {
+  it("list as most changed the serious kinds, worst first, and other changes of phase; then by move", () => {
     const pairs = viewPairs({
       layers: [
         pair({ name: "n.same" }),
