@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PURPOSES } from "../advise/advice.js";
 import type { AdviseFlags } from "./advise-options.js";
-import { appendGlobs, INPUT, revisionOption, withWork } from "./program.js";
+import { INPUT } from "./help-texts.js";
+import { appendGlobs, revisionOption, withWork } from "./program.js";
 
 const EXAMPLES = `
 Each purpose has one method, and its authors' claims; see

@@ -2,10 +2,7 @@ import { openPool } from "../node/machine.js";
 import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 
-/**
- * Time of one n x n Gaussian matrix in f32 on one worker, from its first row to its eigenvalues: the median of the
- * runs.
- */
+/** Time of one n x n Gaussian matrix in f32 on one worker, from first row to eigenvalues: the median of the runs. */
 export interface Speed {
   readonly engine: EngineName;
   readonly n: number;

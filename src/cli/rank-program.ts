@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { INPUT, withSelection, withWork } from "./program.js";
+import { INPUT } from "./help-texts.js";
+import { withSelection, withWork } from "./program.js";
 import type { RankFlags } from "./rank.js";
 
 const EXAMPLES = `

@@ -11,9 +11,7 @@ export interface Spike {
   readonly strength: number;
   /** Its standard error, from the Gaussian limit of the outlier. */
   readonly strengthSe: number;
-  /**
-   * Squared cosine between W's singular vector on the smaller side and the signal's, in [0, 1] ([BN12] Theorem 2.9).
-   */
+  /** Squared cosine of W's singular vector on the smaller side and the signal's, in [0, 1] ([BN12] Theorem 2.9). */
   readonly alignment: number;
 }
 

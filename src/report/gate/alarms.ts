@@ -1,47 +1,9 @@
 import type { LayerRecord } from "../../analysis/report.js";
 import { parseRule, type Rule, RuleAsker, type RuleReading } from "../../rules/index.js";
 import { numberText } from "../number-text.js";
+import { type AlarmRule, DEFAULT_ALARMS } from "./alarm-rules.js";
 import { ruleColumns } from "./rule-columns.js";
 import { ruleLayer } from "./rule-layer.js";
-
-/** A rule that watches a training. */
-export interface AlarmRule {
-  readonly name: string;
-  /** In the grammar of rules, with `was` and `for`. */
-  readonly rule: string;
-  /** What it means, for the list of alarms. */
-  readonly meaning: string;
-  /** The column whose change is quoted. */
-  readonly quotes: "alpha" | "stable_rank" | "mp_soft_rank";
-}
-
-/** What a training is watched for unless the reader says otherwise. */
-export const DEFAULT_ALARMS: readonly AlarmRule[] = [
-  {
-    name: "rank-collapse",
-    rule: 'phase == "rank-collapse" and was(phase, 1) != "rank-collapse"',
-    meaning: "Directions carry nothing any more.",
-    quotes: "stable_rank",
-  },
-  {
-    name: "narrowing",
-    rule: "stable_rank < 0.5 * was(stable_rank, 10)",
-    meaning: "Narrowing: the stable rank fell by half within 10 readings.",
-    quotes: "stable_rank",
-  },
-  {
-    name: "alpha-below-2",
-    rule: "for(3, alpha_valid and alpha < 2)",
-    meaning: "Alpha below 2 for 3 readings.",
-    quotes: "alpha",
-  },
-  {
-    name: "not-finite",
-    rule: 'status == "failed" and was(status, 1) == "success"',
-    meaning: "The weights have no spectrum any more: look for NaN and infinity.",
-    quotes: "stable_rank",
-  },
-];
 
 /** The layers of a training at one step, by names that stay. */
 export interface TrainingReading {

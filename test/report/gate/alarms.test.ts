@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LayerRecord } from "#eigenscope/analysis/report.js";
-import { alarmsOf, DEFAULT_ALARMS, type TrainingReading } from "#eigenscope/report/gate/alarms.js";
+import { DEFAULT_ALARMS } from "#eigenscope/report/gate/alarm-rules.js";
+import { alarmsOf, type TrainingReading } from "#eigenscope/report/gate/alarms.js";
 import { RuleError } from "#eigenscope/rules/index.js";
 import { layerRecord } from "../example-report.js";
 
