@@ -121,4 +121,4 @@ export const PAGE_SCRIPT = `
 `;
 
 /** SHA-256 of the script in base64, for the page's content security policy. A test compares it with the script. */
-export const PAGE_SCRIPT_SHA256 = "TksoPSWh2mMdZEwUBR3lDCln/G9n8cs6BF0bzBv3Zfg=";
+export const PAGE_SCRIPT_SHA256 = "jUdbS+8vkdfOeAA3naCClhuofeNQwNpqEmE5PBpHYEA=";
