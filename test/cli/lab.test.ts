@@ -161,7 +161,11 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
       const child = spawn(process.execPath, [MAIN, "lab", ...SWEEP, "-o", folder, "--json"], { env: env(), cwd: home });
       let stderr = "";
       child.stderr.on("data", (part) => void (stderr += part));
-      createInterface({ input: child.stdout }).on("line", (line) => when(JSON.parse(line)) && child.kill(signal));
+      // Once: a second Ctrl-C ends the process without a word.
+      let sent = false;
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (!sent && when(JSON.parse(line))) sent = child.kill(signal);
+      });
       child.on("close", (code) => resolve({ code, stderr }));
     });
   }
