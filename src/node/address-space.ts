@@ -11,9 +11,12 @@ export interface AddressSpace {
   readonly memories: number;
 }
 
-/** Posts how many of the requested memories it could reserve. They are released when the thread ends. */
+/**
+ * Posts how many of the requested memories it could reserve. They are released when the thread ends. Single quotes: the
+ * bundler changes calls of require("...").
+ */
 const PROBE = `
-const { parentPort, workerData } = require("node:worker_threads");
+const { parentPort, workerData } = require('node:worker_threads');
 const memories = [];
 try {
   while (memories.length < workerData)

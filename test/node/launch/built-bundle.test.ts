@@ -35,7 +35,7 @@ describe.skipIf(!BUILT)("the bundle", () => {
 
   it("begins a command without the code of others, of the lab, and of pages", () => {
     const marks = {
-      pages: "function renderPage(",
+      pages: "function renderModelPage(",
       lab: "function trainEngine(",
       layers: "function measureLayer(",
     };
