@@ -1,7 +1,8 @@
 /** The rules of what only the application has: its bar, the place to drop files, the dialogs. */
 export const APP_STYLE = `
 .bar{position:sticky;top:0;z-index:20;display:flex;align-items:center;gap:4px 18px;height:52px;padding:0 24px;
-background:color-mix(in srgb,var(--paper) 92%,transparent);backdrop-filter:blur(10px);border-bottom:1px solid var(--line)}
+background:color-mix(in srgb,var(--paper) 92%,transparent);backdrop-filter:blur(10px);
+border-bottom:1px solid var(--line)}
 .brand{display:flex;align-items:center;gap:9px;font-weight:650;color:var(--ink);text-decoration:none}
 .brand svg{display:block;color:var(--accent)}
 .tabs{display:flex;gap:2px;margin-left:4px}
@@ -25,11 +26,13 @@ background:linear-gradient(var(--panel),var(--paper));padding:30px 30px 24px;tex
 .drop .choices{display:flex;gap:8px;justify-content:center;margin:14px 0 0;flex-wrap:wrap}
 .drop .button,.hub .button{padding:8px 16px}
 .hub{display:flex;gap:8px;margin-top:14px}
-.hub label{display:flex;flex:1;align-items:center;gap:10px;border:1px solid var(--line);border-radius:9px;padding:0 12px;
+.hub label{display:flex;flex:1;align-items:center;gap:10px;border:1px solid var(--line);border-radius:9px;
+padding:0 12px;
 min-width:0}
 .hub label:focus-within{outline:2px solid var(--accent)}
 .hub input{flex:1;border:0;outline:0;background:none;padding:10px 0;min-width:0;font-family:var(--mono);font-size:13px}
-.privacy{display:flex;gap:10px;align-items:flex-start;margin-top:16px;font-size:13.5px;color:var(--quiet);max-width:70ch}
+.privacy{display:flex;gap:10px;align-items:flex-start;margin-top:16px;font-size:13.5px;color:var(--quiet);
+max-width:70ch}
 .privacy svg{flex:none;margin-top:2px;color:var(--good)}
 .privacy b{color:var(--ink)}
 .recent h2{margin-bottom:8px}
@@ -41,14 +44,16 @@ border-radius:6px}
 .phase-strip i{flex:1;min-width:0}
 .between{display:flex;justify-content:space-between;gap:8px;font-size:12.5px;color:var(--quiet)}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:14px}
-.examples button{text-align:left;background:none;cursor:pointer;border:1px solid var(--line);border-radius:12px;padding:12px 14px;text-decoration:none;color:inherit;
+.examples button{text-align:left;background:none;cursor:pointer;border:1px solid var(--line);border-radius:12px;
+padding:12px 14px;text-decoration:none;color:inherit;
 display:block}
 .examples button:hover{border-color:var(--accent);background:var(--panel)}
 .examples b{display:block}
 .tells{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:20px 36px;border-top:1px solid var(--line);
 padding-top:20px}
 .tells p{color:var(--quiet);font-size:13.5px;margin-top:3px}
-pre{margin:6px 0 0;font:12.5px/1.6 var(--mono);background:var(--panel);border-radius:8px;padding:8px 12px;overflow-x:auto}
+pre{margin:6px 0 0;font:12.5px/1.6 var(--mono);background:var(--panel);border-radius:8px;padding:8px 12px;
+overflow-x:auto}
 .progress{display:flex;align-items:center;gap:12px;margin:14px 0 0;padding:8px 12px;border:1px solid var(--line);
 border-radius:9px;background:var(--panel);font-size:13px}
 .progress .track{flex:1;height:6px;border-radius:3px;background:var(--line);overflow:hidden;min-width:60px}
@@ -76,14 +81,16 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .stripes{display:block;height:12px;border-radius:2px}
 .marked-line{position:absolute;top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent);pointer-events:none}
 .tip{position:fixed;z-index:40;pointer-events:none;width:310px;background:var(--paper);border:1px solid var(--line);
-box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;overflow-wrap:anywhere}.tip svg{display:block;margin:4px 0}
+box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;overflow-wrap:anywhere}
+.tip svg{display:block;margin:4px 0}
 .toast{position:fixed;left:50%;bottom:18px;transform:translateX(-50%);background:var(--ink);color:var(--paper);
 padding:7px 14px;border-radius:8px;font-size:13px;z-index:60}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--paper);color:var(--ink);padding:18px 20px;
 max-width:min(560px,92vw);box-shadow:var(--shade)}
 dialog::backdrop{background:rgb(10 14 20/.35)}
 .menu{display:grid;gap:2px}
-.menu button,.menu a{display:block;width:100%;text-align:left;border:0;background:none;border-radius:6px;padding:7px 10px;
+.menu button,.menu a{display:block;width:100%;text-align:left;border:0;background:none;border-radius:6px;
+padding:7px 10px;
 cursor:pointer;color:var(--ink);text-decoration:none}
 .menu button:hover,.menu a:hover,.menu .on{background:var(--panel)}
 .chart-box{position:relative;touch-action:pan-y;border-radius:6px;cursor:crosshair}

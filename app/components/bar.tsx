@@ -4,7 +4,7 @@ import { compareAddress, modelAddress, query, rankAddress, route, watchAddress }
 import { switchTheme } from "../state/theme.js";
 import { helpOpen } from "./keys.js";
 
-/** The views of what is open, as links. A view for which too little is open leads to the start, which says what to do. */
+/** The views of what is open, as links. Where too little is open for a view, its link leads to the start. */
 function tabs(): readonly { name: string; href: string; current: boolean }[] {
   const open = models.value.map(({ source: { id } }) => id);
   const place = route.value;

@@ -4,8 +4,8 @@ import type { Input } from "#eigenscope/browser/index.js";
 const HEADER_BYTES = 1 << 16;
 
 /**
- * The identity of what is to be opened: of files the digest of their names, sizes and first bytes, so that the same file
- * has the same address in another window; of an address the address.
+ * The identity of what is to be opened: of files the digest of their names, sizes and first bytes, so that the same
+ * file has the same address in another window; of an address the address.
  */
 export async function identityOf(input: Input): Promise<string> {
   if (typeof input === "string") return input;
@@ -16,11 +16,14 @@ export async function identityOf(input: Input): Promise<string> {
       return [new TextEncoder().encode(`${file.webkitRelativePath || file.name}\0${file.size}\0`), head];
     }),
   );
-  return digestOf(parts.flat());
+  return shortDigest(parts.flat());
 }
 
-/** 16 hexadecimal digits of a 64-bit FNV-1a hash: a name for results, not a proof of anything. */
-export function digestOf(parts: readonly Uint8Array[]): string {
+/**
+ * 16 hexadecimal digits of a 64-bit FNV-1a hash: a name for results, not a proof of anything. The SHA-256 of browsers
+ * needs a secure context, which a page of a plain http host is not.
+ */
+export function shortDigest(parts: readonly Uint8Array[]): string {
   let [high, low] = [0xcbf29ce4, 0x84222325];
   for (const part of parts) {
     for (const byte of part) {

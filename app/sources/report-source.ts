@@ -15,9 +15,8 @@ export async function reportSource(file: File): Promise<ModelSource> {
     label: file.name,
     kind: "file",
     async start(onEvent: (event: RunEvent) => void): Promise<Report> {
-      const text = await file.text();
-      const report = readReportJson(text, { name: file.name });
-      const pictures = picturesIn(text, report.layers.length);
+      const report = readReportJson(await file.text(), { name: file.name });
+      const pictures = picturesIn(report);
       const place = { version: EVENTS_VERSION, writer: "report", checkpoint: file.name } as const;
       const { layers, skipped } = report;
       onEvent({
@@ -37,7 +36,7 @@ export async function reportSource(file: File): Promise<ModelSource> {
 }
 
 /** The small pictures that the application's own export has beside the report; none in a report of the command line. */
-function picturesIn(text: string, layers: number): readonly (SmallPicture | null)[] {
-  const { pictures } = JSON.parse(text) as { readonly pictures?: unknown };
-  return Array.isArray(pictures) && pictures.length === layers ? pictures : [];
+function picturesIn(report: Report & { readonly pictures?: unknown }): readonly (SmallPicture | null)[] {
+  const { pictures, layers } = report;
+  return Array.isArray(pictures) && pictures.length === layers.length ? pictures : [];
 }

@@ -55,6 +55,8 @@ export function forgetModel(id: string): void {
 
 async function follow({ source, run, report, progress }: OpenModel, stopped: AbortSignal): Promise<void> {
   let latest = NO_EVENTS;
+  // Weights are never kept: what this page computed is, and what others keep is not kept twice.
+  const isKept = source.kind === "page";
   const events: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const show = (): void => {
@@ -64,7 +66,7 @@ async function follow({ source, run, report, progress }: OpenModel, stopped: Abo
   };
   const onEvent = (event: RunEvent): void => {
     latest = reduce(latest, event);
-    events.push(event);
+    if (isKept) events.push(event);
     // The plan is shown at once: the places of all layers are known, and nothing moves later.
     if (event.type === "planned") {
       progress.value = { state: "working", since: performance.now() };
@@ -76,7 +78,7 @@ async function follow({ source, run, report, progress }: OpenModel, stopped: Abo
     show();
     report.value = ended;
     progress.value = { state: "done" };
-    if (ended !== null && source.kind === "page") await keep(source, { report: ended, events }).catch(() => {});
+    if (ended !== null && isKept) await keep(source, { report: ended, events }).catch(() => {});
   } catch (error) {
     show();
     progress.value = stopped.aborted

@@ -6,10 +6,12 @@ import {
   AllNumbers,
   alternativesOf,
   type Chart,
+  countFrom,
   Drawing,
   decisionChart,
   LayerHead,
   MainNumbers,
+  nearestStart,
   neighboursOf,
   Section,
   type SpectrumAxes,
@@ -301,7 +303,8 @@ function NoSpectrum({ layer, model }: { layer: ViewLayer; model: OpenModel }): J
   const why =
     layer.record?.reason ??
     (model.source.kind === "file"
-      ? "A JSON report has the numbers of a layer but not its eigenvalues. Open the weights, or the run folder, to see them."
+      ? "A JSON report has the numbers of a layer but not its eigenvalues. Open the weights, or the run folder, to " +
+        "see them."
       : "Its eigenvalues are not known here.");
   return (
     <p class="message">
@@ -317,8 +320,9 @@ function TailLine({
   children,
 }: Tried & { detail: LayerDetail; children?: JSX.Element | false }): JSX.Element | null {
   const { tail, curve } = detail;
-  const tried = xmin === undefined || curve === null ? null : nearestOf(curve.xmin, xmin);
-  const above = (x: number): number => detail.eigenvalues.length - detail.eigenvalues.findIndex((value) => value >= x);
+  const place = xmin === undefined || curve === null ? null : nearestStart(curve.xmin, xmin);
+  const tried =
+    place === null || curve === null ? null : { xmin: curve.xmin[place], alpha: curve.alpha[place], D: curve.D[place] };
   return (
     <p class="small" style="margin-top:8px;display:flex;gap:6px 16px;flex-wrap:wrap;align-items:center">
       {tail !== null && tried === null && (
@@ -328,11 +332,11 @@ function TailLine({
           {!tail.valid && <span class="quiet"> (no power law describes it)</span>}
         </span>
       )}
-      {tail !== null && tried !== null && curve !== null && (
+      {tail !== null && tried !== null && (
         <>
           <span>
-            Your start <b>{curve.xmin[tried].toPrecision(3)}</b>: {above(curve.xmin[tried])} eigenvalues, alpha{" "}
-            {curve.alpha[tried].toPrecision(3)}, D {curve.D[tried].toPrecision(3)}
+            Your start <b>{tried.xmin.toPrecision(3)}</b>: {countFrom(detail.eigenvalues, tried.xmin)} eigenvalues,
+            alpha {tried.alpha.toPrecision(3)}, D {tried.D.toPrecision(3)}
           </span>
           <button type="button" class="button" onClick={() => setXmin(undefined)}>
             Back to the best, {tail.xmin.toPrecision(3)}
@@ -342,12 +346,6 @@ function TailLine({
       {children}
     </p>
   );
-}
-
-/** The place of the value that is nearest in ratio. */
-function nearestOf(values: readonly number[], wanted: number): number {
-  const distance = (k: number): number => Math.abs(Math.log(values[k] / wanted));
-  return values.reduce((best, _, k) => (distance(k) < distance(best) ? k : best), 0);
 }
 
 function XminBox({

@@ -222,7 +222,8 @@ function LeftOut({ view }: { view: ViewModel }): JSX.Element | null {
         <summary>
           {skipped.length === 0
             ? "No tensor was left out."
-            : `Left out: ${plural(skipped.length, "tensor")}. Biases and norms have no spectrum; the others are named with their reasons.`}
+            : `Left out: ${plural(skipped.length, "tensor")}. Biases and norms have no spectrum; ` +
+              "the others are named with their reasons."}
         </summary>
         <ul>
           {skipped.slice(0, 500).map(({ name, reason }) => (

@@ -5,9 +5,11 @@ import { type Alarm, alarmsOf, type TrainingReading } from "#eigenscope/report/i
 import {
   type Chart,
   type ChartLine,
+  countByPhaseLabel,
   countText,
   type HeatReading,
   heatMap,
+  LIMITS,
   linesChart,
   MAX_SVG_LAYERS,
   PHASE_LABELS,
@@ -55,10 +57,7 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
         <div class="headline">
           <h1>{headlineOf(readings, alarms)}</h1>
           <p>
-            At step {countText(last.step)}: {phaseCounts(last)}.{" "}
-            <span class="quiet">
-              Read off the weights alone: it says how they are shaped, not how accurate the model is.
-            </span>
+            At step {countText(last.step)}: {phaseCounts(last)}. <span class="quiet">{LIMITS}</span>
           </p>
           <p class="small">
             {PHASE_LABELS.filter((label) => label !== "failed").map((label) => (
@@ -112,11 +111,9 @@ function headlineOf(readings: readonly TrainingReading[], alarms: readonly Alarm
 }
 
 function phaseCounts({ layers }: TrainingReading): string {
-  const labels = [...layers.values()].map(phaseLabelOf);
-  return PHASE_LABELS.flatMap((label) => {
-    const count = labels.filter((one) => one === label).length;
-    return count === 0 ? [] : [`${count} ${label}`];
-  }).join(", ");
+  return countByPhaseLabel([...layers.values()])
+    .map(({ phaseLabel, count }) => `${count} ${phaseLabel}`)
+    .join(", ");
 }
 
 function Alarms({ alarms, follow }: { alarms: readonly Alarm[]; follow: (layer: string) => void }): JSX.Element {

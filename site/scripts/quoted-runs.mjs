@@ -27,7 +27,7 @@ export function quotedRuns(markdown) {
 
 /**
  * The text with every quoted run made again, in order, in one new folder that holds the project's examples. Blocks
- * whose `needs` is missing stay as they are and are listed in `skipped`. Throws if an exit code is not the expected one.
+ * whose `needs` is missing stay as they are and are listed in `skipped`. Throws if an exit code is another.
  */
 export function requote(markdown, root) {
   const folder = mkdtempSync(join(tmpdir(), "eigenscope-quotes-"));

@@ -63,8 +63,14 @@ interface Edge {
 }
 
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
-  (name) => name.endsWith(".ts") && !name.includes("generated"),
+  (name) => /\.tsx?$/.test(name) && !name.includes("generated"),
 );
+
+/** The source of a module that an import names. */
+const sourceOf = (module: string): string => {
+  const source = module.replace(/\.js$/, ".ts");
+  return files.includes(`${source}x`) ? `${source}x` : source;
+};
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SOURCES, file), "utf8");
@@ -80,7 +86,7 @@ const edges: Edge[] = files.flatMap((file) =>
     .filter((target) => target.startsWith("."))
     .map((target) => ({
       from: file,
-      to: relative(SOURCES, join(SOURCES, dirname(file), target)).replace(/\.js$/, ".ts"),
+      to: sourceOf(relative(SOURCES, join(SOURCES, dirname(file), target))),
     })),
 );
 

@@ -9,13 +9,13 @@ const MAX_CHARACTERS = 120;
 const NOT_OURS =
   /node_modules|\/generated\/|^docs\/api\/|^test\/(?:fixtures|goldens)\/.*\.(?:ts|mjs)$|^test\/fixtures\/cases\//;
 
-const files = ["bench", "docs", "examples", "kernels", "native", "schema", "scripts", "src", "test"]
+const files = ["app", "bench", "docs", "examples", "kernels", "native", "schema", "scripts", "site", "src", "test"]
   .flatMap((folder) =>
     readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
   )
   .concat(readdirSync(ROOT))
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => /\.(?:md|ts|mjs|[ch])$/.test(path) && !NOT_OURS.test(path));
+  .filter((path) => /\.(?:md|tsx?|mjs|[ch])$/.test(path) && !NOT_OURS.test(path));
 
 /** Lines of prose in a Markdown text: tables, code and what holds a long link are none. */
 const isProse = (line: string): boolean => !/^\s*\||\]\([^)]{40,}\)|https?:/.test(line);

@@ -2,7 +2,6 @@ import { extrasAsked } from "../../analysis/extras/measure-extras.js";
 import type { LayerResult } from "../../analysis/index.js";
 import type { KeptPlan } from "../../analysis/run/parse-plan.js";
 import {
-  isDone,
   type MeasuringHost,
   measureKept,
   measuringPool,
@@ -128,5 +127,3 @@ export function joined(stores: readonly SegmentStore[]): OutcomeStore {
     },
   };
 }
-
-export { isDone };

@@ -10,11 +10,12 @@ export type { HeatReading } from "../charts/heat-map-cells.js";
 export { type ChartLine, linesChart } from "../charts/lines-chart.js";
 export { at, invert } from "../charts/scale.js";
 export { commonDecades, type DecadesFromMedian } from "../charts/small-spectrum.js";
+export { countFrom, nearestStart } from "../charts/spectrum/chosen-tail.js";
 export { type SpectrumAxes, type SpectrumOptions, spectrumChart } from "../charts/spectrum/spectrum-chart.js";
 export { standaloneSvg } from "../charts/standalone-svg.js";
 export { xminChart } from "../charts/xmin-chart.js";
 export { bytesText, countText, numberText, plural, shapeText } from "../number-text.js";
-export { PHASE_LABELS, type PhaseLabel, phaseLabelOf, STYLE } from "../phase-style.js";
+export { countByPhaseLabel, PHASE_LABELS, type PhaseLabel, phaseLabelOf, STYLE } from "../phase-style.js";
 export {
   ChangedList,
   ComparisonHeadline,

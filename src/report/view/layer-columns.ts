@@ -106,9 +106,7 @@ export const MAIN_NUMBERS = [
 
 /** The page's words for them, where they are not the names. */
 export const MAIN_WORDS: Readonly<Partial<Record<keyof LayerRecord, string>>> = {
-  mp_soft_rank: "soft rank",
-  stable_rank: "stable rank",
-  log_norm: "log norm",
+  ...TITLES,
   log_spectral_norm: "log spectral norm",
   alpha_weighted: "alpha, weighted",
 };

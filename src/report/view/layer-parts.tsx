@@ -117,7 +117,7 @@ export function neighboursOf(layers: readonly ViewLayer[], index: number): reado
 const SIBLING_FACTOR = 2;
 const MAX_SIBLINGS = 8;
 
-/** Layers of the same role, or else of the same type and kernel, with about as many eigenvalues; nearest in depth first. */
+/** Layers of the same role, or else of the same type and kernel, with about as many eigenvalues; nearest in depth. */
 export function siblingsOf(layers: readonly ViewLayer[], layer: ViewLayer): readonly ViewLayer[] {
   const { role, layer_type, M } = layer.outline;
   const kernel = ({ outline: { shape } }: ViewLayer): string => (shape.length === 4 ? shape.slice(0, 2).join() : "");

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Finding } from "../../analysis/findings/finding.js";
+import { MAX_ATTENTION, sureText } from "../attention.js";
 import { plural } from "../number-text.js";
 import { PHASE_LABELS, type PhaseLabel, STYLE } from "../phase-style.js";
 import { LayerPhase, PhaseName } from "./phase-mark.js";
@@ -55,9 +56,6 @@ export function Headline({ headline, pending }: { headline: string; pending: num
   );
 }
 
-/** At most so many layers are listed; the table has the others. */
-export const MAX_ATTENTION = 6;
-
 /** The layers that are worth a look, worst first: each with its spectrum, what is wrong, how sure, what to do. */
 export function AttentionList({
   layers,
@@ -105,7 +103,7 @@ function AttentionRow({ layer, href }: { layer: ViewLayer; href: string }): JSX.
           {layer.record !== null && <LayerPhase record={layer.record} size={12} />}
           <br />
           <b>{what}</b>
-          {certainty !== null && certainty < 1 && <span class="quiet small"> {chance(certainty)}</span>}
+          <span class="quiet small">{sureText(certainty)}</span>
           <br />
           <span class="advice">{advice}</span>
         </span>
@@ -113,12 +111,6 @@ function AttentionRow({ layer, href }: { layer: ViewLayer; href: string }): JSX.
       </a>
     </li>
   );
-}
-
-/** "certain in 9 of 10 cases" is a riddle: "probability 93 %". */
-function chance(probability: number): string {
-  const percent = Math.round(100 * probability);
-  return percent >= 100 ? "(over 99 % sure)" : `(${percent} % sure)`;
 }
 
 /** How many layers each phase has; a phase without layers is faint, not hidden. Buttons where `onPress` is given. */
