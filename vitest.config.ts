@@ -15,7 +15,7 @@ const HANGS_MS = 20 * 60_000;
 export default defineConfig(({ mode }) => ({
   resolve: { alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.{ts,tsx}"],
     exclude: [
       ...configDefaults.exclude,
       ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : []),

@@ -23,6 +23,7 @@ export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Elem
   const [tip, setTip] = useState<Tip | null>(null);
   useEffect(() => {
     let [x, y] = [-1, -1];
+    let shown: { readonly element: Element; readonly top: number; readonly left: number } | null = null;
     const follow = (event: PointerEvent | FocusEvent): void => {
       if (event instanceof PointerEvent) {
         // The page moved under a pointer that rests: what it is over now was not chosen by anybody.
@@ -34,25 +35,36 @@ export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Elem
       // A chart marks its own points, and says them itself.
       const isChart = target.closest(".chart-box") !== null;
       if (element === null && event.type === "pointerover" && !isChart) marked.value = null;
-      if (element === null || isChart) setTip(null);
+      if (element === null || isChart) hide();
       else {
+        const { left, top } = element.getBoundingClientRect();
+        shown = { element, left, top };
         marked.value = Number(element.dataset.layer);
         setTip({ layer: marked.value, ...placeBeside(element) });
       }
     };
-    const hide = (): void => setTip(null);
+    const hide = (): void => {
+      shown = null;
+      setTip(null);
+    };
+    // A scroll that came to rest before the card was shown may be told only after it.
+    const onScroll = (): void => {
+      if (shown === null) return;
+      const { left, top } = shown.element.getBoundingClientRect();
+      if (left !== shown.left || top !== shown.top) hide();
+    };
     const remember = (event: PointerEvent): void => {
       [x, y] = [event.clientX, event.clientY];
     };
     addEventListener("pointerover", follow);
     addEventListener("pointermove", remember, { passive: true });
     addEventListener("focusin", follow);
-    addEventListener("scroll", hide, { passive: true, capture: true });
+    addEventListener("scroll", onScroll, { passive: true, capture: true });
     return () => {
       removeEventListener("pointerover", follow);
       removeEventListener("pointermove", remember);
       removeEventListener("focusin", follow);
-      removeEventListener("scroll", hide, { capture: true });
+      removeEventListener("scroll", onScroll, { capture: true });
     };
   }, []);
   useSignalEffect(() => {

@@ -68,10 +68,8 @@ interface RowProps {
 
 /** Rows this far outside the view are drawn. */
 const NEAR = "600px 0px";
-/** The height of a row of cells, until it is drawn. */
-const CELL_HEIGHT = 68;
 
-/** A row that is drawn from the time when it is near the view. It has its place before. */
+/** A row that is drawn from the time when it is near the view. It has its size before: nothing moves below it. */
 function NearRow(props: RowProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const [near, setNear] = useState(typeof IntersectionObserver === "undefined");
@@ -87,7 +85,11 @@ function NearRow(props: RowProps): JSX.Element {
   useLayoutEffect(() => {
     if (near) markElements();
   }, [near]);
-  return near ? <BlockRow {...props} /> : <div ref={place} style={{ height: `${CELL_HEIGHT}px` }} />;
+  return (
+    <div ref={place}>
+      <BlockRow {...props} drawn={near} />
+    </div>
+  );
 }
 
 /** A block as one strip of phases; a press draws its spectra below it. */

@@ -20,7 +20,7 @@ export function lastAddress(address: string): string {
   return places.get(address)?.hash ?? address;
 }
 
-/** Scrolls to where the view stood when it was left. */
-export function returnToPlace(address: string): void {
-  scrollTo(0, places.get(address)?.top ?? 0);
+/** How far the view was scrolled when it was left, in pixels; 0 if it was never shown. */
+export function placeOf(address: string): number {
+  return places.get(address)?.top ?? 0;
 }

@@ -25,7 +25,7 @@ import { Work } from "../components/work.js";
 import { filtersOf } from "../state/filters.js";
 import { marked } from "../state/marked.js";
 import { models, type OpenModel } from "../state/models.js";
-import { rememberPlace, returnToPlace } from "../state/places.js";
+import { placeOf, rememberPlace } from "../state/places.js";
 import {
   compareAddress,
   goTo,
@@ -139,26 +139,43 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
 
 /** Goes back to where the view stood when it was left, and remembers where it stands when it is left again. */
 function useScrollPlace(address: string): void {
-  useLayoutEffect(() => returnToPlace(address), [address]);
+  useLayoutEffect(() => scrollTo(0, placeOf(address)), [address]);
   useEffect(() => {
-    // At every change, not at the end: when the view is left, the address is the next view's already.
-    // Again: the charts have their heights only now, and the browser has moved the page by them.
-    returnToPlace(address);
-    // Read when it changes and not at each key in the filter: to ask for it lays the page out.
-    let top = scrollY;
-    const remember = (): void => rememberPlace(address, top);
-    const onScroll = (): void => {
-      top = scrollY;
-      remember();
-    };
-    remember();
-    addEventListener("scroll", onScroll, { passive: true });
-    const stop = query.subscribe(remember);
+    let stop = (): void => {};
+    // Again, two frames on: in the first the charts learn their widths, in the second the page has its height.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => {
+        const top = placeOf(address);
+        if (top > 0) scrollTo(0, top);
+        stop = followPlace(address);
+      });
+    });
     return () => {
-      removeEventListener("scroll", onScroll);
+      cancelAnimationFrame(frame);
       stop();
     };
   }, [address]);
+}
+
+/**
+ * Remembers where the view stands, until the function that it returns is called. At every change and not at the end:
+ * when a view is left, the address is the next view's already.
+ */
+function followPlace(address: string): () => void {
+  // Read when it changes and not at each key in the filter: to ask for it lays the page out.
+  let top = scrollY;
+  const remember = (): void => rememberPlace(address, top);
+  const onScroll = (): void => {
+    top = scrollY;
+    remember();
+  };
+  addEventListener("scroll", onScroll, { passive: true });
+  // Calls it once now, too.
+  const stop = query.subscribe(remember);
+  return () => {
+    removeEventListener("scroll", onScroll);
+    stop();
+  };
 }
 
 /** What decides the order of the layers, in words. */

@@ -316,8 +316,11 @@ describe.skipIf(!READY)("the application", () => {
     await choose(page, manyLayers(60));
     await whenDone(page);
     await page.fill("#filter", "fc1");
-    await page.evaluate(() => scrollTo(0, 700));
-    await page.waitForFunction(() => scrollY === 700);
+    // A page is told of a scroll with the next frame.
+    await page.evaluate(async () => {
+      scrollTo(0, 700);
+      await new Promise((told) => requestAnimationFrame(told));
+    });
     // Not by the pointer: it would scroll the row into view first.
     await page.evaluate(() => document.querySelectorAll<HTMLElement>(".layers-table tr[data-layer] a")[2].click());
     await page.waitForSelector("#spectrum");

@@ -51,11 +51,20 @@ export function LayerHead({
   );
 }
 
-/** The other phases that the evidence leaves possible, most probable first. Empty if the row cannot say. */
-export function alternativesOf(record: LayerRecord): PhaseDecision["alternatives"] {
-  if (record.phase_evidence === null) return [];
-  const decision = classifyPhase(record.phase_evidence, { size: record.M, alphaReason: () => record.alpha_reason });
-  return decision.phase === record.phase ? decision.alternatives : [];
+/**
+ * The other phases that the evidence leaves possible, most probable first. Empty if the row cannot say: the decision is
+ * made again from its evidence, and it may have known more (the rank of an adapter).
+ */
+export function alternativesOf({
+  phase,
+  phase_confidence: confidence,
+  phase_evidence: evidence,
+  M,
+  alpha_reason,
+}: LayerRecord): PhaseDecision["alternatives"] {
+  if (evidence === null) return [];
+  const decision = classifyPhase(evidence, { size: M, alphaReason: () => alpha_reason });
+  return decision.phase === phase && decision.confidence === confidence ? decision.alternatives : [];
 }
 
 /** The numbers of a layer, each with one sentence. */

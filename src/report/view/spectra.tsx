@@ -56,6 +56,7 @@ export function BlockRow({
   dimmed,
   idOf,
   alone = false,
+  drawn = true,
 }: {
   block: Block;
   axis: DecadesFromMedian | null;
@@ -64,6 +65,8 @@ export function BlockRow({
   /** Whether there is no other block. */
   alone?: boolean;
   idOf?: (layer: ViewLayer) => string | undefined;
+  /** Without: cells of the same size with nothing in them, for a row that nobody sees yet. */
+  drawn?: boolean;
 }): JSX.Element {
   // The row says which block it is: its cells need not.
   const titles = name === "" ? null : distinctEnds(layers.map(({ short }) => short));
@@ -74,16 +77,20 @@ export function BlockRow({
         <small>{plural(layers.length, "layer")}</small>
       </div>
       <div class="cells">
-        {layers.map((layer, k) => (
-          <SpectrumCell
-            key={layer.index}
-            {...{ layer, axis }}
-            title={titles?.[k] ?? layer.short}
-            href={href(layer)}
-            dim={dimmed(layer)}
-            id={idOf?.(layer)}
-          />
-        ))}
+        {layers.map((layer, k) =>
+          drawn ? (
+            <SpectrumCell
+              key={layer.index}
+              {...{ layer, axis }}
+              title={titles?.[k] ?? layer.short}
+              href={href(layer)}
+              dim={dimmed(layer)}
+              id={idOf?.(layer)}
+            />
+          ) : (
+            <EmptyCell key={layer.index} />
+          ),
+        )}
       </div>
     </div>
   );
@@ -91,6 +98,16 @@ export function BlockRow({
 
 /** Size of a spectrum in the overview. */
 export const CELL = { width: 108, height: 40 } as const;
+
+/** As large as a spectrum and its caption. */
+function EmptyCell(): JSX.Element {
+  return (
+    <span class="cell">
+      <svg class="glyph" {...CELL} viewBox={`0 0 ${CELL.width} ${CELL.height}`} aria-hidden="true" />
+      <span class="caption">&nbsp;</span>
+    </span>
+  );
+}
 
 export function SpectrumCell({
   layer,

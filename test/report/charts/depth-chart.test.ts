@@ -185,6 +185,10 @@ describe("the strip of phases", () => {
   });
 
   it("knows which phase is worse, for any two", () => {
+    const order = ["failed", "rank-collapse", "random-like", "bleeding-out", "undecided", "bulk+spikes", "bulk-decay"];
+    const better = [...order, "heavy-tailed"] as (typeof PHASE_LABELS)[number][];
+    for (const [k, label] of better.entries())
+      for (const other of better.slice(k)) expect(worstPhase([other, label])).toBe(label);
     expect(PHASE_LABELS.map((label) => worstPhase([label, "heavy-tailed"]))).toEqual(PHASE_LABELS);
     expect(PHASE_LABELS.map((label) => worstPhase([label, "failed"]))).toEqual(PHASE_LABELS.map(() => "failed"));
     expect(() => worstPhase([])).toThrow(RangeError);
