@@ -105,8 +105,8 @@ describe("leadingDirections", () => {
   });
 
   it.each([
-    [8192, 256],
-    [256, 8192],
+    [2048, 256],
+    [256, 2048],
   ])("of %d x %d give the event loop turns, and end at the turn in which they are aborted", async (rows, cols) => {
     const source = stack([noise(rows, cols, 1, createRng(9))], 100);
     const controller = new AbortController();
@@ -123,8 +123,8 @@ describe("leadingDirections", () => {
     const request = { edgeA: 0, edgeB: null, sigma2: 0 };
     const free = pace();
     await leadingDirections([source, source], request, { pool, pace: free });
-    // 128 directions of both, 8192 x 256 multiplications each, one turn per 2^24 of them.
-    expect(free.turns).toBe((2 * MAX_LEADING * 8192 * 256) / 2 ** 24);
+    // 128 directions of both, rows x cols multiplications each, one turn per 2^24 of them.
+    expect(free.turns).toBe((2 * MAX_LEADING * rows * cols) / 2 ** 24);
     const stopped = pace(3);
     await expect(leadingDirections([source, source], request, { pool, pace: stopped })).rejects.toThrow("enough");
     expect(stopped.turns).toBe(3);
