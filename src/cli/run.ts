@@ -11,6 +11,7 @@ import {
 } from "../node/command.js";
 import { printableSentence } from "../report/text-parts.js";
 import { addAdviseCommand } from "./advise-program.js";
+import { addCompletionCommand } from "./completion-program.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
@@ -18,7 +19,7 @@ import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
 import { addRankCommand } from "./rank-program.js";
 import { addServeCommand } from "./serve-program.js";
-import { stdoutFailed } from "./stdout.js";
+import { stdoutFailed, writeStdout } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
@@ -98,6 +99,13 @@ async function main(args: readonly string[]): Promise<void> {
         const { labFetchCommand } = await import("./lab-data.js");
         process.exitCode = await labFetchCommand(set, flags, controller.signal);
       },
+    });
+    addCompletionCommand(program, async (shell) => {
+      const [{ completionScript }, { outlineOf }] = await Promise.all([
+        import("./completion.js"),
+        import("./command-outline.js"),
+      ]);
+      writeStdout(completionScript(shell, outlineOf(program)));
     });
     if (args.length === 0) {
       program.outputHelp({ error: true });

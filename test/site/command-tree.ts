@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { addAdviseCommand } from "#eigenscope/cli/advise-program.js";
+import { addCompletionCommand } from "#eigenscope/cli/completion-program.js";
 import { addLabCommands } from "#eigenscope/cli/lab-program.js";
 import { createProgram } from "#eigenscope/cli/program.js";
 import { addRankCommand } from "#eigenscope/cli/rank-program.js";
@@ -23,6 +24,7 @@ export function commandTree(): Command {
   addRankCommand(program, { rank: nothing });
   addServeCommand(program, nothing);
   addLabCommands(program, { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing });
+  addCompletionCommand(program, nothing);
   return program;
 }
 
