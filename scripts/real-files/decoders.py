@@ -173,20 +173,50 @@ class Table:
         return [Table(self.data, place + struct.unpack_from("<I", self.data, place)[0]) for place in places]
 
 
-# Numbers of tflite's BuiltinOperator, and the axes of their weights.
+# Numbers of tflite's BuiltinOperator: operators with a weight and its axes, the one before weights in halves, and IF.
 TFLITE_WEIGHTS = {3: "ohwi", 4: "depthwise", 9: "dense"}
+TFLITE_DEQUANTIZE, TFLITE_IF = 6, 118
 
 
 def tflite(path):
-    """{name: array} with codes dequantised, and {name: axes} of the weights of convolutions and products."""
+    """
+    {name: array} with codes dequantised, and {name: axes} of the weights of convolutions and products. Both branches of
+    an IF take its constants as arguments.
+    """
     data = open(path, "rb").read()
     model = Table(data, struct.unpack_from("<I", data)[0])
     codes = [max(code.scalar(0, "<b"), code.scalar(3, "<i")) for code in model.tables(1)]
-    buffers = model.tables(4)
-    (graph,) = model.tables(2)
-    arrays, names, counts = {}, [], {}
+    buffers, graphs = model.tables(4), model.tables(2)
+    arrays, axes = {}, {}
+    names = [
+        tflite_tensors(data, graph, buffers, arrays, "" if k == 0 else f"{graph.text(4) or f'subgraph {k}'}/")
+        for k, graph in enumerate(graphs)
+    ]
+
+    def visit(k, given):
+        """`given`: the names of constants of a caller by the tensor that they become in subgraph k."""
+        known = [given.get(place, name) for place, name in enumerate(names[k])]
+        for operator in graphs[k].tables(3):
+            inputs, code = operator.numbers(1, "<i4"), codes[operator.scalar(0, "<I")]
+            if code in TFLITE_WEIGHTS and known[inputs[1]] in arrays:
+                axes[known[inputs[1]]] = TFLITE_WEIGHTS[code]
+            if code == TFLITE_DEQUANTIZE:
+                known[operator.numbers(2, "<i4")[0]] = known[inputs[0]]
+            if code == TFLITE_IF:
+                options = operator.table(4)
+                for branch in (options.scalar(0, "<i"), options.scalar(1, "<i")):
+                    arguments = graphs[branch].numbers(1, "<i4")
+                    visit(branch, {place: known[each] for place, each in zip(arguments, inputs[1:])})
+
+    visit(0, {})
+    return arrays, axes
+
+
+def tflite_tensors(data, graph, buffers, arrays, prefix):
+    """The names of a subgraph's tensors. Adds those that have bytes to `arrays`."""
+    names, counts = [], {}
     for tensor in graph.tables(0):
-        shape, name = tensor.numbers(0, "<i4").tolist(), tensor.text(3)
+        shape, name = tensor.numbers(0, "<i4").tolist(), prefix + tensor.text(3)
         counts[name] = counts.get(name, 0) + 1
         names.append(name if counts[name] == 1 else f"{name} ({counts[name]})")
         at, count = buffers[tensor.scalar(2, "<I")].vector(0)
@@ -204,9 +234,4 @@ def tflite(path):
             zeros = zeros.reshape(sides) if len(zeros) == len(scales) else 0
             values = ((values.astype("f8") - zeros) * scales.reshape(sides)).astype("f4")
         arrays[names[-1]] = values
-    axes = {}
-    for operator in graph.tables(3):
-        inputs, code = operator.numbers(1, "<i4"), codes[operator.scalar(0, "<I")]
-        if code in TFLITE_WEIGHTS and names[inputs[1]] in arrays:
-            axes[names[inputs[1]]] = TFLITE_WEIGHTS[code]
-    return arrays, axes
+    return names

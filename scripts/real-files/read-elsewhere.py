@@ -10,6 +10,7 @@ import numpy as np
 
 import decoders
 
+STACKED = {"weight_ih": 4, "weight_hh": 4, ".to_qkv.": 3}
 LEAVES_OF_TENSORFLOW = ("kernel", "recurrent_kernel", "pointwise_kernel", "embeddings")
 
 
@@ -31,16 +32,17 @@ def kernel(array, axes):
     return [layer(list(array.reshape(-1, *array.shape[-2:])), 1 / 2)]
 
 
-def weight(array, axes, gates=None):
+def weight(array, axes, parts=1, side=0):
+    """The layers of one tensor: a kernel, or the parts of a matrix along one of its sides."""
     if array.ndim > 2:
         return kernel(array, axes)
-    return [layer([part]) for part in (np.split(array, 4, axis=gates) if gates is not None else [array])]
+    return [layer([part]) for part in np.split(array, parts, axis=side)]
 
 
 def torch_weights(arrays):
-    """Rows are outputs; the four gates of an LSTM are stacked rows."""
+    """Rows are outputs; the four gates of an LSTM, and queries, keys and values, are stacked rows."""
     return {
-        name: weight(array, "oihw", 0 if "weight_ih" in name or "weight_hh" in name else None)
+        name: weight(array, "oihw", next((n for part, n in STACKED.items() if part in name), 1))
         for name, array in arrays.items()
         if array.ndim > 1 and min(array.shape[:2]) > 1
     }
@@ -49,7 +51,7 @@ def torch_weights(arrays):
 def keras_weights(arrays):
     """Columns are outputs; the four gates of an LSTM are columns beside each other."""
     return {
-        name: weight(array, "hwio", 1 if "lstm" in name else None)
+        name: weight(array, "hwio", 4 if "lstm" in name else 1, 1)
         for name, array in arrays.items()
         if array.ndim > 1 and name.split("/")[-1].removesuffix(":0") in LEAVES_OF_TENSORFLOW
     }
@@ -62,7 +64,8 @@ def read_torch(path):
         state = torch.jit.load(path, map_location="cpu").state_dict()
     else:
         state = torch.load(path, map_location="cpu")
-        state = state.get("params_ema", state.get("params", state))
+        # Of the trained weights and their running average (BasicSR saves both) the trained ones.
+        state = state.get("params", state.get("params_ema", state))
     arrays = {name: value.numpy() for name, value in state.items()}
     return f"torch {torch.__version__}", arrays, torch_weights(arrays)
 
@@ -84,14 +87,23 @@ def read_adapter(folder):
     return "struct", arrays, {**torch_weights({n: a for n, a in arrays.items() if ".lora_" not in n}), **products}
 
 
+CONVOLUTIONS = ("Conv", "ConvTranspose")
+
+
+def is_named_weight(name):
+    """Whether PyTorch gave a tensor the name of a weight."""
+    return name.endswith(".weight") or ".weight_ih" in name or ".weight_hh" in name
+
+
 def read_onnx(path):
     import onnx
     from onnx import numpy_helper
 
     model = onnx.load(path)
-    arrays, weights = {}, {}
+    arrays, weights, named = {}, {}, {}
 
-    def visit(graph, prefix):
+    def visit(graph, prefix, outside):
+        """`outside`: what the enclosing graphs define, which its nodes may take too."""
         stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
         # Exporters of old versions write weights as constants.
         constants = {
@@ -102,7 +114,8 @@ def read_onnx(path):
         known = {**constants, **stored}
         arrays.update({prefix + name: array for name, array in stored.items()})
         # What a constant is once it was reshaped, transposed or cast.
-        became = {name: (name, array) for name, array in known.items()}
+        became = {**outside, **{name: (prefix + name, array) for name, array in known.items()}}
+        named.update({prefix + name: array for name, array in known.items() if is_named_weight(name)})
         for node in graph.node:
             source = became.get(node.input[0]) if len(node.input) > 0 else None
             if source is not None and node.op_type == "Reshape" and node.input[1] in known:
@@ -113,25 +126,32 @@ def read_onnx(path):
             if source is not None and node.op_type in ("Cast", "Identity"):
                 became[node.output[0]] = source
             for position, name in enumerate(node.input):
-                if name not in became or position == 0 and node.op_type in ("Conv", "LSTM"):
+                if name not in became or position == 0 and node.op_type in (*CONVOLUTIONS, "LSTM"):
                     continue
                 origin, array = became[name]
-                if node.op_type == "Conv" and position == 1:
-                    weights[prefix + origin] = weight(array, "oihw")
+                if node.op_type in CONVOLUTIONS and position == 1:
+                    weights[origin] = weight(array, "oihw")
                 if node.op_type in ("MatMul", "Gemm") and position < 2 and array.ndim == 2:
-                    weights[prefix + origin] = weight(array, None)
+                    weights[origin] = weight(array, None)
                 if node.op_type == "LSTM" and position in (1, 2):
-                    weights[prefix + origin] = [part for one in array for part in weight(one, None, 0)]
-                if prefix + origin in weights:
-                    arrays.setdefault(prefix + origin, known[origin])
+                    weights[origin] = [part for one in array for part in weight(one, None, 4)]
+                if origin in weights:
+                    arrays.setdefault(origin, array)
             for attribute in node.attribute:
                 if attribute.type == onnx.AttributeProto.GRAPH:
-                    visit(attribute.g, f"{prefix}{node.name or node.output[0]}/{attribute.name}/")
+                    visit(attribute.g, f"{prefix}{node.name or node.output[0]}/{attribute.name}/", became)
 
-    visit(model.graph, "")
+    visit(model.graph, "", {})
+    # ONNX Runtime's quantisation, by its names: a zero point is a code, or (Cast, Mul, Add) the value of code 0.
+    for name, codes in arrays.items():
+        base = name.removesuffix("_quantized")
+        if base != name and codes.ndim > 1 and f"{base}_scale" in arrays:
+            scale, zero = (arrays[f"{base}_{word}"].squeeze() for word in ("scale", "zero_point"))
+            shift = zero if zero.dtype.kind == "f" else -scale.astype("f8") * zero
+            weights[name] = weight(codes * scale.astype("f8") + shift, "oihw")
     # Weights that reach their operator through a function, a branch or a reordering of gates: PyTorch's names tell.
-    named = {n: a for n, a in arrays.items() if n.endswith(".weight") or ".weight_ih" in n or ".weight_hh" in n}
-    return f"onnx {onnx.__version__}", arrays, {**torch_weights(named), **weights}
+    arrays.update(named)
+    return f"onnx {onnx.__version__}", arrays, {**weights, **torch_weights(named)}
 
 
 def read_keras(path):

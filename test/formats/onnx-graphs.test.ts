@@ -225,6 +225,21 @@ describe("a graph with graphs inside", () => {
       idle: "a Constant of the graph that no product or convolution takes, so not a weight matrix",
     });
   });
+
+  it("lists a Constant of one row that a convolution takes, but none that is added, and no vector", async () => {
+    const constant = (name: string, ...dims: number[]) =>
+      node("Constant", [], [name], { attributes: { value: { tensor: ones("", ...dims) } } });
+    const { skipped } = await layersOf(
+      [
+        ...[constant("row", 1, 12, 1), constant("added", 1, 12, 1), constant("bias", 1), constant("vector", 12)],
+        node("Conv", ["x", "row", "bias"], ["a"]),
+        node("Add", ["x", "added"], ["b"]),
+        node("MatMul", ["x", "vector"], ["c"]),
+      ],
+      [],
+    );
+    expect(skipped.map(({ name, shape }) => [name, shape])).toEqual([["row", [1, 12, 1]]]);
+  });
 });
 
 describe("codes that ONNX Runtime's operators take", () => {

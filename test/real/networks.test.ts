@@ -16,6 +16,7 @@ const NETWORKS = [
   { name: "descreen.pth", format: "pytorch", layers: 153, types: { conv2d: 103, dense: 50 } },
   { name: "ocr-recognition.onnx", format: "onnx", layers: 33, types: { conv2d: 24, dense: 9 } },
   { name: "moonshine-encoder-int8.onnx", format: "onnx", layers: 38, types: { conv1d: 2, dense: 36 } },
+  { name: "moonshine-decoder-int8.onnx", format: "onnx", layers: 61, types: { dense: 60, embedding: 1 } },
   { name: "vad-5.onnx", format: "onnx", layers: 24, types: { conv1d: 8, recurrent: 16 } },
   { name: "pose-lite.tflite", format: "tflite", layers: 44, types: { conv2d: 44 } },
   // Bare weight manifests of TensorFlow.js, without a topology.
@@ -36,7 +37,7 @@ const NETWORKS = [
   { name: "hands.msgpack", format: "flax", layers: 3, types: { dense: 3 } },
   { name: "lora-imdb", format: "safetensors", layers: 13, types: { lora: 12, dense: 1 } },
   { name: "resnet-int8.tflite", format: "tflite", layers: 10, types: { conv2d: 9, dense: 1 } },
-  { name: "mnist.onnx", format: "onnx", layers: 1, types: { dense: 1 } },
+  { name: "mnist.onnx", format: "onnx", layers: 2, types: { conv2d: 1, dense: 1 } },
 ];
 
 /** lambda_max of W'W by other readers (onnx 1.12; the manifest by its own description) and numpy's SVD in doubles. */

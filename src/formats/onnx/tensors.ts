@@ -69,7 +69,7 @@ export function* modelTensors(
       weight === undefined
         ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, isMultiplied, files, sidesAfter })
         : dequantised(tensor, { name, weight, onlyFeeds, files });
-    if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
+    if (weight !== undefined || !tensor.constant || !isArithmetic(made, isMultiplied)) placed.push({ made, position });
   }
   // Tensors that no node takes come last. The sort is stable.
   const before = (a: number, b: number): number => (a === b ? 0 : a - b);
@@ -79,10 +79,10 @@ export function* modelTensors(
 
 /**
  * Constant nodes hold axes, limits and factors by the thousand. Only floating-point constants of two axes or more may
- * be weights.
+ * be weights. One with a single row is listed if a product or a convolution takes it.
  */
-function isArithmetic({ floating, shape }: Tensor): boolean {
-  return !floating || shape.filter((side) => side > 1).length < 2;
+function isArithmetic({ floating, shape }: Tensor, isMultiplied: boolean): boolean {
+  return !floating || shape.length < 2 || (!isMultiplied && shape.filter((side) => side > 1).length < 2);
 }
 
 function findWeight(
