@@ -180,6 +180,7 @@ function optionsOf({
   json,
   csv,
   html,
+  parquet,
   htmlAll,
   saveEigenvalues,
   revision,

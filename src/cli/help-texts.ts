@@ -14,6 +14,8 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
+export const PARQUET = "write one row per layer as Parquet, for pandas, polars or DuckDB";
+
 /** The page of a model, for the help. */
 export const PAGE =
   "write one self-contained page: the answer, all spectra, and charts of the layers that are worth a look";

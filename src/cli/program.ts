@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, EPILOGUE, INPUT, PAGE } from "./help-texts.js";
+import { ALL_CHARTS, EPILOGUE, INPUT, PAGE, PARQUET } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -45,6 +45,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if " +
         "alpha_valid is true",
     )
+    .option("--parquet <file>", PARQUET)
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
@@ -120,6 +121,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .argument("[folder...]", "a folder that was given to analyze with --run; several are joined")
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row per layer as CSV, to a file, or to stdout instead of the table")
+    .option("--parquet <file>", PARQUET)
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")

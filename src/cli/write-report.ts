@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import type { LayerResult, Report } from "../analysis/index.js";
 import { npyVector } from "../formats/numpy/npy-writer.js";
-import { type LayerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
+import {
+  type LayerPicture,
+  renderCsv,
+  renderHtml,
+  renderJson,
+  renderSummary,
+  renderTable,
+  reportParquet,
+} from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
@@ -20,11 +28,12 @@ export async function saveEigenvalues(folder: string, { record, spectrum }: Laye
 export async function writeFiles(
   report: Report,
   pictures: ReadonlyMap<number, LayerPicture | null>,
-  { outputs: { json, csv, html }, allCharts }: { readonly outputs: Outputs; readonly allCharts: boolean },
+  { outputs: { json, csv, html, parquet }, allCharts }: { readonly outputs: Outputs; readonly allCharts: boolean },
 ): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
   if (csv !== undefined && csv !== "-")
     await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
+  if (parquet !== undefined) await writeWhole(parquet, await reportParquet(report));
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures, allCharts));
 }
 
@@ -34,9 +43,12 @@ function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | nul
 }
 
 /** Prints warnings and the names of written files to stderr. */
-export function announce({ input }: Report, { json, csv, html, eigenvalues, junit, sarif, markdown }: Outputs): void {
+export function announce(
+  { input }: Report,
+  { json, csv, html, parquet, eigenvalues, junit, sarif, markdown }: Outputs,
+): void {
   for (const warning of input.warnings) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
-  const written = [json, csv, html, eigenvalues, junit, sarif, markdown].filter(
+  const written = [json, csv, html, parquet, eigenvalues, junit, sarif, markdown].filter(
     (target) => target !== undefined && target !== "-",
   );
   if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Ajv } from "ajv";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BUILT, eigenscope, MAIN, shell } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
@@ -120,6 +121,21 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const heavy = report.layers.filter(({ alpha_valid }: { alpha_valid: boolean }) => alpha_valid).length;
     expect(page.match(/class="chart"/g)?.length).toBe(5 + 3 * report.layers.length + decided + heavy);
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
+  });
+
+  it("writes Parquet: a row per layer with the numbers of the JSON; report writes the same of a run that was kept", async () => {
+    const [json, parquet, kept] = ["p.json", "p.parquet", "p-run"].map((name) => join(folder, name));
+    const first = await run(["analyze", EXAMPLE, "-q", "--json", json, "--parquet", parquet, "--run", kept]);
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    const bytes = await readFile(parquet);
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+    const { layers } = JSON.parse(await readFile(json, "utf8"));
+    expect(rows.map(({ name, lambda_max, phase }) => [name, lambda_max, phase])).toEqual(
+      layers.map(({ name, lambda_max, phase }: Record<string, unknown>) => [name, lambda_max, phase]),
+    );
+    const { stderr } = await run(["report", kept, "--parquet", join(folder, "again.parquet")]);
+    expect(stderr).toBe(`eigenscope: wrote ${join(folder, "again.parquet")}\n`);
+    expect(await readFile(join(folder, "again.parquet"))).toEqual(bytes);
   });
 
   it("draws every layer with --html-all, which needs --html", async () => {
