@@ -23,7 +23,7 @@ import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwritin
 import { type ProgressBar, progressBar } from "./progress-bar.js";
 import { readReport } from "./read-report.js";
 import { readTerminal } from "./terminal.js";
-import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
+import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
 export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher"> {
@@ -92,6 +92,7 @@ export async function analyzeCommand(
     for await (const result of analysis) {
       if (outputs.html !== undefined) pictures.set(result.record.layer_id, layerPicture(result));
       if (outputs.eigenvalues !== undefined) await saveEigenvalues(outputs.eigenvalues, result);
+      if (outputs.plots !== undefined) await savePlot(outputs.plots, result);
     }
   } finally {
     bar?.clear();
@@ -183,6 +184,7 @@ function optionsOf({
   parquet,
   htmlAll,
   saveEigenvalues,
+  plots,
   revision,
   base,
   run,

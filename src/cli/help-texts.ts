@@ -16,6 +16,8 @@ Examples:
 
 export const PARQUET = "write one row per layer as Parquet, for pandas, polars or DuckDB";
 
+export const PLOTS = "write each layer's spectrum as an SVG picture: logarithmic axes, random bulk, power law";
+
 /** The page of a model, for the help. */
 export const PAGE =
   "write one self-contained page: the answer, all spectra, and charts of the layers that are worth a look";

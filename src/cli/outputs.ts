@@ -8,6 +8,7 @@ export interface Outputs {
   readonly html?: string | undefined;
   readonly parquet?: string | undefined;
   readonly eigenvalues?: string | undefined;
+  readonly plots?: string | undefined;
   /** The gate's answer. */
   readonly junit?: string | undefined;
   readonly sarif?: string | undefined;
@@ -22,6 +23,7 @@ export interface OutputFlags {
   readonly html?: string;
   readonly parquet?: string;
   readonly saveEigenvalues?: string;
+  readonly plots?: string;
   readonly junit?: string;
   readonly sarif?: string;
   readonly markdown?: string;
@@ -47,6 +49,7 @@ export function readOutputs(
     html: flags.html,
     parquet: flags.parquet,
     eigenvalues: flags.saveEigenvalues,
+    plots: flags.plots,
     junit: flags.junit,
     sarif: flags.sarif,
     markdown: flags.markdown,
@@ -64,7 +67,7 @@ export function assertPageAsked({ html, htmlAll }: { readonly html?: string; rea
 /** Throws `UsageError` for an output that cannot be written, before the work begins. */
 export async function assertOutputsWritable(outputs: Outputs): Promise<void> {
   for (const file of outputFiles(outputs)) await assertWritable(file);
-  if (outputs.eigenvalues !== undefined) await assertFolderWritable(outputs.eigenvalues);
+  for (const { path } of outputFolders(outputs)) await assertFolderWritable(path);
 }
 
 /** Other names of stdout. Output to them replaces the table, as with "-". */
@@ -72,7 +75,28 @@ function isStdout(name: string | undefined): boolean {
   return name === "/dev/stdout" || name === "/dev/fd/1" || name === "/proc/self/fd/1";
 }
 
-/** The files among the outputs, without stdout and the folder of eigenvalues. */
+/** A folder with one file per layer. */
+export interface OutputFolder {
+  readonly path: string;
+  /** The option that names it. */
+  readonly option: string;
+  /** What is in it: "eigenvalues". */
+  readonly holds: string;
+  /** How the names of its files end. */
+  readonly ending: string;
+}
+
+/** The folders among the outputs. */
+export function outputFolders({ eigenvalues, plots }: Outputs): OutputFolder[] {
+  return [
+    ...(eigenvalues === undefined
+      ? []
+      : [{ path: eigenvalues, option: "--save-eigenvalues", holds: "eigenvalues", ending: "npy" }]),
+    ...(plots === undefined ? [] : [{ path: plots, option: "--plots", holds: "pictures", ending: "svg" }]),
+  ];
+}
+
+/** The files among the outputs, without stdout and folders. */
 export function outputFiles({ json, csv, html, parquet, junit, sarif, markdown, files = [] }: Outputs): string[] {
   const given = [json, csv, html, parquet, junit, sarif, markdown, ...files];
   return given.filter((file) => file !== undefined && file !== "-") as string[];

@@ -2,10 +2,10 @@ import { join, sep } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
 import { detectFormat } from "../formats/detection.js";
 import { fileSource } from "../node/files.js";
-import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
 import { type FileIdentity, identityOf, isSameFile, realPathOf, stdoutIdentity } from "./file-identity.js";
-import { type Outputs, outputFiles } from "./outputs.js";
+import { layerFileName } from "./layer-file.js";
+import { type OutputFolder, type Outputs, outputFiles, outputFolders } from "./outputs.js";
 
 /** All outputs of a command. */
 export interface Written {
@@ -30,12 +30,11 @@ export async function assertOutputsSafe(written: Written, named: readonly string
         : `${twin.path} and ${identity.path} are one file, which was`;
     throw new UsageError(`${both} given for two outputs; choose two names`);
   });
-  const { eigenvalues } = written.outputs;
-  if (eigenvalues !== undefined) {
-    const folder = await realPathOf(eigenvalues);
+  for (const { path, holds } of outputFolders(written.outputs)) {
+    const folder = await realPathOf(path);
     const inTheWay = identities.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
     if (inTheWay !== undefined)
-      throw new UsageError(`${inTheWay.path} cannot be a file and a folder of eigenvalues; choose two names`);
+      throw new UsageError(`${inTheWay.path} cannot be a file and a folder of ${holds}; choose two names`);
   }
   for (const input of await Promise.all(named.map(identityOf))) {
     const clash = input?.exists ? identities.find((identity) => isSameFile(identity, input)) : undefined;
@@ -54,24 +53,29 @@ export async function assertOutputsSafe(written: Written, named: readonly string
 export function protectInputs(written: Written): OnOpened {
   return async (opened) => {
     const files = await outputIdentities(written);
-    const eigenvalues = await eigenvalueIdentities(written.outputs, opened);
+    const folders = await Promise.all(
+      outputFolders(written.outputs).map(async (folder) => ({
+        ...folder,
+        files: await filesOfLayers(folder, opened),
+      })),
+    );
     const inputs = new Map<string, FileIdentity>();
     for (const path of opened.paths) {
       const input = await identityOf(path);
       if (input?.exists) for (const key of input.keys) inputs.set(key, input);
     }
-    for (const identity of [...files, ...eigenvalues]) {
+    for (const identity of [...files, ...folders.flatMap((folder) => folder.files)]) {
       const input = identity.keys.map((key) => inputs.get(key)).find((found) => found !== undefined);
       if (input === undefined) continue;
       throw new UsageError(
         `${identity.path} is a file of the model${otherName(identity, input.path)}; choose another name for the output`,
       );
     }
-    const twin = eigenvalues.find((identity) => files.some((file) => isSameFile(identity, file)));
-    if (twin !== undefined)
-      throw new UsageError(
-        `${twin.path} would be written by --save-eigenvalues too; choose another name for the output`,
-      );
+    for (const { option, files: own } of folders) {
+      const twin = own.find((identity) => files.some((file) => isSameFile(identity, file)));
+      if (twin !== undefined)
+        throw new UsageError(`${twin.path} would be written by ${option} too; choose another name for the output`);
+    }
   };
 }
 
@@ -80,7 +84,7 @@ export function protectInputs(written: Written): OnOpened {
  * `UsageError`.
  */
 export async function assertOutsideRun(outputs: Outputs, folders: readonly string[]): Promise<void> {
-  const targets = [...outputFiles(outputs), ...(outputs.eigenvalues === undefined ? [] : [outputs.eigenvalues])];
+  const targets = [...outputFiles(outputs), ...outputFolders(outputs).map(({ path }) => path)];
   for (const folder of await Promise.all(folders.map(realPathOf)))
     for (const target of targets)
       if (isWithin(await realPathOf(target), folder))
@@ -116,14 +120,15 @@ async function outputIdentities({ outputs, stdout }: Written): Promise<FileIdent
   return [...(stdout ? [stdoutIdentity()] : []), ...identities].filter((identity) => identity !== undefined);
 }
 
-async function eigenvalueIdentities(
-  { eigenvalues: folder }: Outputs,
+/** The files that would be written into a folder, if it is there already. */
+async function filesOfLayers(
+  { path: folder, ending }: OutputFolder,
   { layers }: OpenedInputs,
 ): Promise<FileIdentity[]> {
-  if (folder === undefined || (await identityOf(folder)) !== undefined) return [];
+  if ((await identityOf(folder)) !== undefined) return [];
   const identities: FileIdentity[] = [];
   for (const { index, name } of layers) {
-    const identity = await identityOf(join(folder, eigenvalueFileName(index, name)));
+    const identity = await identityOf(join(folder, layerFileName(index, name, ending)));
     if (identity !== undefined) identities.push(identity);
   }
   return identities;

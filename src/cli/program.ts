@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, EPILOGUE, INPUT, PAGE, PARQUET } from "./help-texts.js";
+import { ALL_CHARTS, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -49,6 +49,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
+    .option("--plots <folder>", PLOTS)
     .option(
       "--run <folder>",
       "keep what is done in a folder: the same command again, or one beside it, does what is missing",
@@ -125,6 +126,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
+    .option("--plots <folder>", PLOTS)
     .option(
       "--baseline <file>",
       "an earlier JSON report of this model: rules may name compare.<column>, the change since",

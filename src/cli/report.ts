@@ -8,7 +8,7 @@ import { assertOutputsWritable, assertPageAsked, type OutputFlags, readOutputs }
 import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";
 import { someNames } from "./some-names.js";
 import { readTerminal } from "./terminal.js";
-import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
+import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 export interface ReportFlags extends OutputFlags, GateFlags {
   /** Large charts of every layer on the page. */
@@ -43,6 +43,7 @@ export async function reportCommand(
   const pictures = new Map(drawn.map((result) => [result.record.layer_id, layerPicture(result)]));
   if (outputs.eigenvalues !== undefined)
     for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
+  if (outputs.plots !== undefined) for (const result of results) await savePlot(outputs.plots, result);
   await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });

@@ -3,6 +3,7 @@ import type { LayerResult, Report } from "../analysis/index.js";
 import { npyVector } from "../formats/numpy/npy-writer.js";
 import {
   type LayerPicture,
+  layerPicture,
   renderCsv,
   renderHtml,
   renderJson,
@@ -11,7 +12,7 @@ import {
   reportParquet,
 } from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
-import { eigenvalueFileName } from "./eigenvalue-file.js";
+import { layerFileName } from "./layer-file.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
 import type { Outputs } from "./outputs.js";
 import { stdoutIsTerminal, writeStdout } from "./stdout.js";
@@ -21,7 +22,22 @@ import type { Terminal } from "./terminal.js";
 export async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {
   if (spectrum === null) return;
   await makeFolder(folder);
-  await writeWhole(join(folder, eigenvalueFileName(record.layer_id, record.name)), npyVector(spectrum.eigenvalues));
+  await writeWhole(join(folder, layerFileName(record.layer_id, record.name, "npy")), npyVector(spectrum.eigenvalues));
+}
+
+/** Size of a picture of a spectrum, in pixels. */
+const PLOT = { width: 720, height: 420 } as const;
+
+/** Writes the picture of one layer's spectrum into a folder, log-log as in the paper; nothing for a layer without. */
+export async function savePlot(folder: string, result: LayerResult): Promise<void> {
+  const picture = layerPicture(result);
+  if (picture === null) return;
+  const { pictureChart, standaloneSvg } = await import("../report/charts/index.js");
+  const chart = pictureChart(picture, { ...PLOT, axes: "loglog", labels: true });
+  if (chart === null) return;
+  const { layer_id, name } = result.record;
+  await makeFolder(folder);
+  await writeWhole(join(folder, layerFileName(layer_id, name, "svg")), standaloneSvg(chart.svg));
 }
 
 /** Write files before stdout, so that they are complete even if the reader closes the pipe early (`| head`). */
@@ -45,10 +61,10 @@ function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | nul
 /** Prints warnings and the names of written files to stderr. */
 export function announce(
   { input }: Report,
-  { json, csv, html, parquet, eigenvalues, junit, sarif, markdown }: Outputs,
+  { json, csv, html, parquet, eigenvalues, plots, junit, sarif, markdown }: Outputs,
 ): void {
   for (const warning of input.warnings) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
-  const written = [json, csv, html, parquet, eigenvalues, junit, sarif, markdown].filter(
+  const written = [json, csv, html, parquet, eigenvalues, plots, junit, sarif, markdown].filter(
     (target) => target !== undefined && target !== "-",
   );
   if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);

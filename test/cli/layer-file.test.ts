@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { eigenvalueFileName } from "#eigenscope/cli/eigenvalue-file.js";
+import { layerFileName } from "#eigenscope/cli/layer-file.js";
 import { npyVector } from "#eigenscope/formats/numpy/npy-writer.js";
 
-describe("eigenvalueFileName", () => {
+describe("layerFileName", () => {
   it.each([
     ["../../etc/passwd", "0007_.._.._etc_passwd.npy"],
     ["a b:c\u0000重", "0007_a_b_c_.npy"],
     ["x".repeat(500), `0007_${"x".repeat(120)}.npy`],
   ])("makes a harmless name of %j", (name, file) => {
-    expect(eigenvalueFileName(7, name)).toBe(file);
+    expect(layerFileName(7, name, "npy")).toBe(file);
   });
 });
 
