@@ -63,7 +63,10 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px;contain:content}.fold,.spectra .row,.chart-box{contain:layout style}
+.layers-table{max-height:430px;contain:content}.layers-table table{table-layout:fixed}
+.layers-table td{overflow:hidden;text-overflow:ellipsis}
+.fold,.spectra .row,.chart-box{contain:layout style}
+.chart-box,.spectra{isolation:isolate}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
 .cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:0 12px;align-items:center;padding:0 2px;
 height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}
@@ -72,14 +75,16 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .cell[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .attention a[data-marked]{background:var(--panel)}
 .spectra.folded{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:2px 12px;padding-top:8px}
-.fold{border:1px solid transparent;border-radius:6px}.fold.open{grid-column:1/-1;border-color:var(--line)}
+.fold{border:1px solid transparent;border-radius:6px;content-visibility:auto;contain-intrinsic-size:auto 44px}
+.fold>button:focus-visible{outline-offset:-2px}.fold.open{grid-column:1/-1;border-color:var(--line)}
 .fold.dim{opacity:.3}.fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .fold>button{display:block;width:100%;border:0;background:none;cursor:pointer;text-align:left;padding:3px 4px}
 .fold>button:hover{background:var(--panel)}.fold .between{font-size:12px}
 .fold .between b{color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .fold .between span{white-space:nowrap}.fold .row{padding:7px 4px;border:0}
 .stripes{display:block;height:12px;border-radius:2px}
-.marked-line{position:absolute;top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent);pointer-events:none}
+.marked-line,.reading-point{position:absolute;left:0;pointer-events:none;will-change:transform}
+.marked-line{top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent)}
 .tip{position:fixed;z-index:40;pointer-events:none;width:310px;background:var(--paper);border:1px solid var(--line);
 box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;overflow-wrap:anywhere}
 .tip svg{display:block;margin:4px 0}
@@ -99,7 +104,7 @@ cursor:pointer;color:var(--ink);text-decoration:none}
 .reading{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--line);border-radius:7px;
 box-shadow:var(--shade);padding:2px 8px;font-size:12.5px;white-space:nowrap;margin-left:10px;z-index:5}
 .reading.before{transform:translateX(-100%);margin-left:-10px}
-.reading-point{position:absolute;width:9px;height:9px;margin:-4.5px 0 0 -4.5px;border-radius:50%;pointer-events:none;
+.reading-point{top:0;width:9px;height:9px;margin:-4.5px 0 0 -4.5px;border-radius:50%;
 border:2px solid var(--accent);background:var(--paper)}
 .zoom-area{position:absolute;top:0;bottom:0;background:var(--accent);opacity:.14;pointer-events:none}
 .export{position:relative;display:inline-block}

@@ -17,6 +17,7 @@ import { markElements } from "../state/marked.js";
 import { query, setQuery } from "../state/route.js";
 import type { Shown } from "../state/shown.js";
 import { onPhone } from "../state/window.js";
+import { columnWidths } from "./column-widths.js";
 import { LayerCards } from "./layer-cards.js";
 import { useRows } from "./use-rows.js";
 
@@ -55,7 +56,7 @@ export function LayersTable({
           {none && <NoMatch />}
         </LayerCards>
       ) : (
-        <Rows {...{ rows, columns, href, sort, descending }}>{none && <NoMatch />}</Rows>
+        <Rows {...{ layers, rows, columns, href, sort, descending }}>{none && <NoMatch />}</Rows>
       )}
     </Section>
   );
@@ -63,6 +64,7 @@ export function LayersTable({
 
 /** The rows in view and a few beyond. Scrolling draws these and nothing else. */
 function Rows({
+  layers,
   rows,
   columns,
   href,
@@ -70,6 +72,8 @@ function Rows({
   descending,
   children,
 }: {
+  /** All of them: what decides the widths, so that neither scrolling nor filtering moves a column. */
+  layers: readonly ViewLayer[];
   rows: readonly ViewLayer[];
   columns: readonly TableColumn[];
   href: (layer: ViewLayer) => string;
@@ -79,7 +83,11 @@ function Rows({
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const view = useRows(box, rows.length, ROW_HEIGHT);
+  // A row that leaves the view becomes the one that enters it: its elements are filled anew and not made anew.
+  const slots = useRef(1);
+  slots.current = Math.max(slots.current, view.last - view.first);
   useLayoutEffect(markElements, [view.first, view.last]);
+  const widths = useMemo(() => columnWidths(layers, columns), [layers, columns]);
   const press = (name: string): void => {
     const same = sort === name;
     setQuery({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
@@ -101,6 +109,11 @@ function Rows({
   return (
     <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-label="Table of layers">
       <table aria-rowcount={rows.length + 1}>
+        <colgroup>
+          {widths.map((width, k) => (
+            <col key={k} style={{ width }} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             {heading("layer", "layer", "The layer, in order of depth.")}
@@ -110,7 +123,12 @@ function Rows({
         <tbody>
           <tr style={{ height: `${view.before}px` }} />
           {rows.slice(view.first, view.last).map((layer, k) => (
-            <LayerRow key={layer.index} layer={layer} columns={columns} href={href(layer)} row={view.first + k + 2} />
+            <Row
+              key={(view.first + k) % slots.current}
+              {...{ layer, columns }}
+              href={href(layer)}
+              row={view.first + k + 2}
+            />
           ))}
           <tr style={{ height: `${view.after}px` }} />
         </tbody>
@@ -119,6 +137,13 @@ function Rows({
     </div>
   );
 }
+
+/** A row that is drawn again only when something in it is other. */
+function Row({ layer, columns, href, row }: Required<RowProps>): JSX.Element {
+  return useMemo(() => <LayerRow layer={layer} columns={columns} href={href} row={row} />, [layer, columns, href, row]);
+}
+
+type RowProps = Pick<Parameters<typeof LayerRow>[0], "layer" | "columns" | "href" | "row">;
 
 function NoMatch(): JSX.Element {
   return (
