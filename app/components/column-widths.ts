@@ -1,19 +1,17 @@
 import { cellText, type TableColumn, type ViewLayer } from "#eigenscope/report/view/index.js";
 
-/** Columns that are drawn: what stands in them beside a number, in pixels, and the longest text, in characters. */
+/** Columns with a drawing: its width in pixels, and the longest text beside it, in characters. */
 const DRAWN: Readonly<Record<string, readonly [pixels: number, characters: number]>> = {
-  phase: [18, 15],
+  phase: [18, 13],
   phase_confidence: [51, 9],
-  alpha: [98, 6],
+  alpha: [98, 5],
 };
-/** Numbers are rounded: this holds -1.23e-10. */
-const NUMBER = 9;
 /** Longer texts are cut. A name that is cut is whole in the row's tip. */
-const MAX_TEXT = 60;
-const MAX_NAME = 36;
-/** Room of a cell on both sides, in pixels, and of the arrow that says the order, in characters. */
+const MAX_CHARACTERS = 36;
+/** A character of a word is a bit narrower than a digit, by which CSS counts. */
+const CHARACTER = 0.92;
+/** Room of a cell on both sides, in pixels. */
 const PADDING = 20;
-const ARROW = 2;
 
 /**
  * Widths of the columns of the table of layers as CSS lengths, the name of the layer first. They come from all layers
@@ -21,28 +19,30 @@ const ARROW = 2;
  * the columns move.
  */
 export function columnWidths(layers: readonly ViewLayer[], columns: readonly TableColumn[]): readonly string[] {
-  const longest = (textOf: (layer: ViewLayer) => string): number =>
-    layers.reduce((most, layer) => Math.max(most, textOf(layer).length), 0);
-  const name = Math.max(
-    8,
-    Math.min(
-      MAX_NAME,
-      longest(({ short }) => short),
-    ),
-  );
-  const widths = columns.map(({ name: column, title }) => {
-    const isNumber = column !== "block" && layers.every(({ record }) => isNumberOrNone(record?.[column]));
-    const ofTexts = (): number =>
-      Math.min(
-        MAX_TEXT,
-        longest((layer) => cellText(layer, column).text),
-      );
-    const [pixels, characters] = DRAWN[column] ?? [0, isNumber ? NUMBER : ofTexts()];
-    return `max(${characters}ch + ${pixels + PADDING}px, ${title.length + ARROW}ch + ${PADDING}px)`;
+  const longest = (lengthOf: (layer: ViewLayer) => number): number =>
+    layers.reduce((most, layer) => Math.max(most, lengthOf(layer)), 0);
+  const widths = columns.map(({ name, title }) => {
+    const [pixels, characters] = DRAWN[name] ?? [0, longest((layer) => textLength(layer, name))];
+    return widthOf(Math.max(pixels === 0 ? title.length : 0, characters), pixels);
   });
-  return [`calc(${name}ch + ${PADDING}px)`, ...widths];
+  return [widthOf(Math.max(8, longest(({ short }) => short.length))), ...widths];
 }
 
-function isNumberOrNone(value: unknown): boolean {
-  return typeof value === "number" || value === null || value === undefined;
+function widthOf(characters: number, pixels = 0): string {
+  return `calc(${(CHARACTER * Math.min(MAX_CHARACTERS, characters)).toFixed(2)}ch + ${pixels + PADDING}px)`;
+}
+
+const lengths = new WeakMap<object, Map<string, number>>();
+
+/** Characters of a cell, counted once per record and column: while layers arrive, this is asked of all of them. */
+function textLength(layer: ViewLayer, column: string): number {
+  if (layer.record === null) return 0;
+  const known = lengths.get(layer.record) ?? new Map<string, number>();
+  lengths.set(layer.record, known);
+  let length = known.get(column);
+  if (length === undefined) {
+    length = cellText(layer, column).text.length;
+    known.set(column, length);
+  }
+  return length;
 }

@@ -182,7 +182,8 @@ function useDetail(model: OpenModel, layer: ViewLayer): LayerDetail | null | "lo
   const done = layer.record !== null;
   useEffect(() => {
     let current = true;
-    if (done)
+    if (!done) model.source.prefer?.(layer.outline.layer_id);
+    else
       void model.source.detail(layer.outline.layer_id).then(
         (found) => current && setDetail(found),
         () => current && setDetail(null),
