@@ -63,8 +63,8 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px;contain:content}.layers-table table{table-layout:fixed}
-.layers-table td{overflow:hidden;text-overflow:ellipsis}
+.layers-table{max-height:430px;contain:content}.layers-table .set{table-layout:fixed}
+.set td{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 8px}
 .fold,.spectra .row,.chart-box{contain:layout style}
 .chart-box,.spectra{isolation:isolate}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
@@ -110,6 +110,11 @@ border:2px solid var(--accent);background:var(--paper)}
 .export{position:relative;display:inline-block}
 .export .menu{position:absolute;right:0;top:calc(100% + 6px);z-index:30;min-width:230px;background:var(--paper);
 border:1px solid var(--line);border-radius:10px;box-shadow:var(--shade);padding:6px}
+.top.calm{grid-template-columns:minmax(0,1fr)}
+.top.calm aside{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:12px 44px;align-items:start}
+.top.calm aside>*{margin-top:0;padding-top:0;border-top:0}
+.strip .cell{width:auto;min-width:118px}.strip .caption{gap:12px}
+.controls{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
 .next{margin-top:18px;padding-top:14px;border-top:1px solid var(--line)}
 .next a{display:block;padding:5px 0;font-weight:500;text-decoration:none}
 .next span{display:block;color:var(--quiet);font-weight:400;font-size:13px}

@@ -8,10 +8,11 @@ const DRAWN: Readonly<Record<string, readonly [pixels: number, characters: numbe
 };
 /** Longer texts are cut. A name that is cut is whole in the row's tip. */
 const MAX_CHARACTERS = 36;
-/** A character of a word is a bit narrower than a digit, by which CSS counts. */
-const CHARACTER = 0.92;
-/** Room of a cell on both sides, in pixels. */
-const PADDING = 20;
+/** CSS counts by digits; a character of a word is a bit narrower. */
+const LETTER = 0.92;
+const DIGIT = 1.02;
+/** Room of a cell on both sides, in pixels: style.ts. */
+const PADDING = 16;
 
 /**
  * Widths of the columns of the table of layers as CSS lengths, the name of the layer first. They come from all layers
@@ -21,15 +22,17 @@ const PADDING = 20;
 export function columnWidths(layers: readonly ViewLayer[], columns: readonly TableColumn[]): readonly string[] {
   const longest = (lengthOf: (layer: ViewLayer) => number): number =>
     layers.reduce((most, layer) => Math.max(most, lengthOf(layer)), 0);
-  const widths = columns.map(({ name, title }) => {
+  const widths = columns.map(({ name, title, align }) => {
     const [pixels, characters] = DRAWN[name] ?? [0, longest((layer) => textLength(layer, name))];
-    return widthOf(Math.max(pixels === 0 ? title.length : 0, characters), pixels);
+    const ofCells = characters * (align === "left" ? LETTER : DIGIT);
+    return widthOf(Math.max(pixels === 0 ? title.length * LETTER : 0, ofCells), pixels);
   });
-  return [widthOf(Math.max(8, longest(({ short }) => short.length))), ...widths];
+  const longestName = longest(({ short }) => short.length);
+  return [widthOf(LETTER * Math.max(8, longestName)), ...widths];
 }
 
-function widthOf(characters: number, pixels = 0): string {
-  return `calc(${(CHARACTER * Math.min(MAX_CHARACTERS, characters)).toFixed(2)}ch + ${pixels + PADDING}px)`;
+function widthOf(digits: number, pixels = 0): string {
+  return `calc(${Math.min(MAX_CHARACTERS, digits).toFixed(2)}ch + ${pixels + PADDING}px)`;
 }
 
 const lengths = new WeakMap<object, Map<string, number>>();

@@ -37,7 +37,7 @@ export function LayersTable({
   const descending = query.value.get("order") === "down";
   const rows = useMemo(() => ordered(shown.layers, sort, descending), [shown, sort, descending]);
   const asked = query.value.get("columns");
-  const columns = useMemo(() => chosenColumns(asked), [asked]);
+  const columns = useMemo(() => chosenColumns(asked, layers), [asked, layers]);
   const none = rows.length === 0 && layers.length > 0;
   return (
     <Section
@@ -108,7 +108,7 @@ function Rows({
   );
   return (
     <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-label="Table of layers">
-      <table aria-rowcount={rows.length + 1}>
+      <table class="set" aria-rowcount={rows.length + 1}>
         <colgroup>
           {widths.map((width, k) => (
             <col key={k} style={{ width }} />
@@ -171,8 +171,14 @@ function ordered(layers: readonly ViewLayer[], column: string, descending: boole
   return keyed.map(({ layer }) => layer);
 }
 
-function chosenColumns(names: string | null): readonly TableColumn[] {
-  const wanted: readonly string[] = names === null ? FIRST_COLUMNS : names.split(",");
+/** The columns that are asked for; if none are, the usual ones, without those of names that tell no block or role. */
+function chosenColumns(names: string | null, layers: readonly ViewLayer[]): readonly TableColumn[] {
+  const tells = {
+    block: layers.some(({ block }) => block !== ""),
+    role: layers.some(({ outline: { role } }) => role !== null),
+  };
+  const usual = FIRST_COLUMNS.filter((name) => (name !== "block" && name !== "role") || tells[name]);
+  const wanted: readonly string[] = names === null ? usual : names.split(",");
   return wanted.flatMap((name) => TABLE_COLUMNS.find((column) => column.name === name) ?? []);
 }
 

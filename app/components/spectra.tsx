@@ -35,7 +35,7 @@ export function Spectra({ layers, href, own, shown }: SpectraProps): JSX.Element
     return (
       <div class="spectra">
         {blocks.map((block) => (
-          <NearRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
+          <NearRow key={block.layers[0].index} {...{ block, axis, href, dimmed, alone: blocks.length === 1 }} />
         ))}
       </div>
     );
@@ -64,6 +64,8 @@ interface RowProps {
   readonly axis: DecadesFromMedian | null;
   readonly href: (layer: ViewLayer) => string;
   readonly dimmed: (layer: ViewLayer) => boolean;
+  /** Whether there is no other block. */
+  readonly alone?: boolean;
 }
 
 /** Rows this far outside the view are drawn. */

@@ -1,5 +1,5 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -131,6 +131,29 @@ describe("an analysis at work", () => {
     await until(() => phase(served) === "done");
     expect(await served.detail(2)).toMatchObject({ name: "c" });
     expect(JSON.parse(await served.report()).layers).toHaveLength(3);
+  });
+
+  it("does a layer that a page waits for before larger ones", async () => {
+    // More than the workers take at first, each a bit smaller than the one before: the last would come last.
+    const count = 48 * availableParallelism();
+    const shapes = Object.fromEntries(
+      Array.from({ length: count }, (_, k) => [`layer${String(k).padStart(5, "0")}.weight`, [count + 40 - k, 12]]),
+    );
+    const closed = gate();
+    const bytes = Object.values(shapes).reduce((sum, [rows]) => sum + 4 * 12 * rows, 0);
+    const served = analysedModel(gatedFiles(noiseModel(shapes), bytes, closed), {
+      ...{ label: "m", queue: new WorkQueue(), onFault: (error: unknown) => faults.push(error) },
+    });
+    await until(() => served.history.state.checkpoints.length > 0);
+    served.prefer(count - 1);
+    closed.open();
+    await until(() => phase(served) === "done");
+    const { history } = served;
+    const order = Array.from({ length: history.length }, (_, k) => history.at(k)).flatMap((event) =>
+      event.type === "layer" ? [event.record.layer_id] : [],
+    );
+    expect(order).toHaveLength(count);
+    expect(order.indexOf(count - 1)).toBeLessThan(count - 16);
   });
 
   it("is one at a time; the others wait in their order", async () => {
