@@ -137,7 +137,7 @@ describe("an analysis at work", () => {
     // More than the workers take at first, each a bit smaller than the one before: the last would come last.
     const count = 48 * availableParallelism();
     const shapes = Object.fromEntries(
-      Array.from({ length: count }, (_, k) => [`layer${String(k).padStart(5, "0")}.weight`, [count + 40 - k, 12]]),
+      Array.from({ length: count }, (_, k) => [`layer${String(k).padStart(5, "0")}.weight`, [count + 40 - k, 12] as const]),
     );
     const closed = gate();
     const bytes = Object.values(shapes).reduce((sum, [rows]) => sum + 4 * 12 * rows, 0);
