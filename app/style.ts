@@ -64,7 +64,7 @@ font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
 .layers-table{max-height:430px;contain:content}.layers-table .set{table-layout:fixed}
-.set td{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 8px}
+.set td{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 7px}
 .fold,.spectra .row,.chart-box{contain:layout style}
 .chart-box,.spectra{isolation:isolate}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
@@ -75,8 +75,7 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .cell[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .attention a[data-marked]{background:var(--panel)}
 .spectra.folded{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:2px 12px;padding-top:8px}
-.fold{border:1px solid transparent;border-radius:6px;content-visibility:auto;contain-intrinsic-size:auto 44px}
-.fold>button:focus-visible{outline-offset:-2px}.fold.open{grid-column:1/-1;border-color:var(--line)}
+.fold{border:1px solid transparent;border-radius:6px}.fold.open{grid-column:1/-1;border-color:var(--line)}
 .fold.dim{opacity:.3}.fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .fold>button{display:block;width:100%;border:0;background:none;cursor:pointer;text-align:left;padding:3px 4px}
 .fold>button:hover{background:var(--panel)}.fold .between{font-size:12px}

@@ -2,17 +2,18 @@ import { cellText, type TableColumn, type ViewLayer } from "#eigenscope/report/v
 
 /** Columns with a drawing: its width in pixels, and the longest text beside it, in characters. */
 const DRAWN: Readonly<Record<string, readonly [pixels: number, characters: number]>> = {
-  phase: [18, 13],
-  phase_confidence: [51, 9],
+  phase: [18, 12],
+  phase_confidence: [51, 7.6],
   alpha: [98, 5],
 };
 /** Longer texts are cut. A name that is cut is whole in the row's tip. */
 const MAX_CHARACTERS = 36;
-/** CSS counts by digits; a character of a word is a bit narrower. */
-const LETTER = 0.92;
-const DIGIT = 1.02;
+/** CSS counts by digits. Characters of a word are narrower, those of a monospaced name a bit, "×" is wider. */
+const LETTER = 0.88;
+const NAME = 0.92;
+const DIGIT = 1.06;
 /** Room of a cell on both sides, in pixels: style.ts. */
-const PADDING = 16;
+const PADDING = 14;
 
 /**
  * Widths of the columns of the table of layers as CSS lengths, the name of the layer first. They come from all layers
@@ -28,7 +29,7 @@ export function columnWidths(layers: readonly ViewLayer[], columns: readonly Tab
     return widthOf(Math.max(pixels === 0 ? title.length * LETTER : 0, ofCells), pixels);
   });
   const longestName = longest(({ short }) => short.length);
-  return [widthOf(LETTER * Math.max(8, longestName)), ...widths];
+  return [widthOf(NAME * Math.max(8, longestName)), ...widths];
 }
 
 function widthOf(digits: number, pixels = 0): string {

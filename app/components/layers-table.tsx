@@ -83,9 +83,7 @@ function Rows({
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const view = useRows(box, rows.length, ROW_HEIGHT);
-  // A row that leaves the view becomes the one that enters it: its elements are filled anew and not made anew.
-  const slots = useRef(1);
-  slots.current = Math.max(slots.current, view.last - view.first);
+  const slotOf = useSlots(view.first, view.last);
   useLayoutEffect(markElements, [view.first, view.last]);
   const widths = useMemo(() => columnWidths(layers, columns), [layers, columns]);
   const press = (name: string): void => {
@@ -123,12 +121,7 @@ function Rows({
         <tbody>
           <tr style={{ height: `${view.before}px` }} />
           {rows.slice(view.first, view.last).map((layer, k) => (
-            <Row
-              key={(view.first + k) % slots.current}
-              {...{ layer, columns }}
-              href={href(layer)}
-              row={view.first + k + 2}
-            />
+            <Row key={slotOf(view.first + k)} {...{ layer, columns }} href={href(layer)} row={view.first + k + 2} />
           ))}
           <tr style={{ height: `${view.after}px` }} />
         </tbody>
@@ -136,6 +129,22 @@ function Rows({
       {children}
     </div>
   );
+}
+
+/**
+ * A key for each row in view, which it keeps while it is in view. A row that enters takes the key of one that left: its
+ * elements are filled anew and not made anew.
+ */
+function useSlots(first: number, last: number): (row: number) => number {
+  const slots = useRef(new Map<number, number>());
+  const made = useRef(0);
+  const [kept, free] = [new Map<number, number>(), [] as number[]];
+  for (const [row, slot] of slots.current)
+    if (row >= first && row < last) kept.set(row, slot);
+    else free.push(slot);
+  for (let row = first; row < last; row++) if (!kept.has(row)) kept.set(row, free.pop() ?? made.current++);
+  slots.current = kept;
+  return (row) => kept.get(row) as number;
 }
 
 /** A row that is drawn again only when something in it is other. */
