@@ -43,6 +43,14 @@ async function ended(reader: EventReader): Promise<EventReader> {
 }
 
 describe("the analysis of a model", () => {
+  it("takes the number of the layer that a page waits for, and nothing else", async () => {
+    const { open, json } = await serving({ path: home });
+    const id = await open("model.safetensors");
+    expect(await json(`/api/models/${id}/wanted`, posted({ layer: 1 }))).toEqual({ layer: 1 });
+    for (const layer of [-1, 0.5, "1", null, undefined])
+      expect((await json(`/api/models/${id}/wanted`, { ...posted({ layer }), status: 400 })).error).toMatch(/layer_id/);
+  });
+
   it("gives the events, the report and the details that the library gives", async () => {
     const { open, follow, json, ask } = await serving({ path: home });
     const id = await open("model.safetensors");
@@ -137,7 +145,10 @@ describe("an analysis at work", () => {
     // More than the workers take at first, each a bit smaller than the one before: the last would come last.
     const count = 48 * availableParallelism();
     const shapes = Object.fromEntries(
-      Array.from({ length: count }, (_, k) => [`layer${String(k).padStart(5, "0")}.weight`, [count + 40 - k, 12] as const]),
+      Array.from({ length: count }, (_, k) => [
+        `layer${String(k).padStart(5, "0")}.weight`,
+        [count + 40 - k, 12] as const,
+      ]),
     );
     const closed = gate();
     const bytes = Object.values(shapes).reduce((sum, [rows]) => sum + 4 * 12 * rows, 0);
