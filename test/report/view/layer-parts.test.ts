@@ -51,7 +51,7 @@ describe("the layers beside one", () => {
 });
 
 describe("the alternatives to a phase", () => {
-  it("share what its confidence leaves, and are none where the row does not follow from its evidence alone", async () => {
+  it("share what its confidence leaves; none where the row does not follow from its evidence alone", async () => {
     const { layers: rows } = await analyze(EXAMPLE, { engine: "wasm" }).report();
     const [row] = rows;
     const found = alternativesOf(row);
