@@ -63,7 +63,10 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px;contain:content}.fold,.spectra .row,.chart-box{contain:layout style}
+.layers-table{max-height:430px;contain:content}.layers-table .set{table-layout:fixed}
+.set td{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 7px}
+.fold,.spectra .row,.chart-box{contain:layout style}
+.chart-box,.spectra{isolation:isolate}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}
 .cards .card{display:grid;grid-template-columns:72px minmax(0,1fr) auto;gap:0 12px;align-items:center;padding:0 2px;
 height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:none}
@@ -79,7 +82,8 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .fold .between b{color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .fold .between span{white-space:nowrap}.fold .row{padding:7px 4px;border:0}
 .stripes{display:block;height:12px;border-radius:2px}
-.marked-line{position:absolute;top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent);pointer-events:none}
+.marked-line,.reading-point{position:absolute;left:0;pointer-events:none;will-change:transform}
+.marked-line{top:21px;bottom:44px;width:0;border-left:1.5px solid var(--accent)}
 .tip{position:fixed;z-index:40;pointer-events:none;width:310px;background:var(--paper);border:1px solid var(--line);
 box-shadow:var(--shade);border-radius:8px;padding:8px 11px;font-size:12.5px;overflow-wrap:anywhere}
 .tip svg{display:block;margin:4px 0}
@@ -99,12 +103,17 @@ cursor:pointer;color:var(--ink);text-decoration:none}
 .reading{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--line);border-radius:7px;
 box-shadow:var(--shade);padding:2px 8px;font-size:12.5px;white-space:nowrap;margin-left:10px;z-index:5}
 .reading.before{transform:translateX(-100%);margin-left:-10px}
-.reading-point{position:absolute;width:9px;height:9px;margin:-4.5px 0 0 -4.5px;border-radius:50%;pointer-events:none;
+.reading-point{top:0;width:9px;height:9px;margin:-4.5px 0 0 -4.5px;border-radius:50%;
 border:2px solid var(--accent);background:var(--paper)}
 .zoom-area{position:absolute;top:0;bottom:0;background:var(--accent);opacity:.14;pointer-events:none}
 .export{position:relative;display:inline-block}
 .export .menu{position:absolute;right:0;top:calc(100% + 6px);z-index:30;min-width:230px;background:var(--paper);
 border:1px solid var(--line);border-radius:10px;box-shadow:var(--shade);padding:6px}
+.top.calm{grid-template-columns:minmax(0,1fr)}
+.top.calm aside{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:12px 44px;align-items:start}
+.top.calm aside>*{margin-top:0;padding-top:0;border-top:0}
+.strip .cell{width:auto;min-width:118px}.strip .caption{gap:12px}
+.controls{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
 .next{margin-top:18px;padding-top:14px;border-top:1px solid var(--line)}
 .next a{display:block;padding:5px 0;font-weight:500;text-decoration:none}
 .next span{display:block;color:var(--quiet);font-weight:400;font-size:13px}

@@ -26,9 +26,8 @@ async function host() {
   return { server, address: `http://127.0.0.1:${server.address().port}/` };
 }
 
-/** Runs `work` with the browser, the application's address and a folder that goes away. Says so if it cannot. */
-export async function withApplication(name, work) {
-  if (!existsSync(join(APP, "index.html"))) throw new Error(`${name}: dist/app is not there; run npm run build first`);
+/** Headless Chromium; says so, and gives undefined, where there is none. */
+export async function launchChromium(name) {
   const executablePath = [
     process.env.CHROMIUM,
     "/usr/bin/chromium",
@@ -37,15 +36,22 @@ export async function withApplication(name, work) {
   ].find((path) => path && existsSync(path));
   if (executablePath === undefined) {
     console.error(`${name}: SKIPPED, no Chromium was found (apt-get install chromium, or set CHROMIUM)`);
-    return;
+    return undefined;
   }
-  const folder = mkdtempSync(join(tmpdir(), `eigenscope-${name}-`));
-  const { server, address } = await host();
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath,
     timeout: 0,
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"],
   });
+}
+
+/** Runs `work` with the browser, the application's address and a folder that goes away. Says so if it cannot. */
+export async function withApplication(name, work) {
+  if (!existsSync(join(APP, "index.html"))) throw new Error(`${name}: dist/app is not there; run npm run build first`);
+  const browser = await launchChromium(name);
+  if (browser === undefined) return;
+  const folder = mkdtempSync(join(tmpdir(), `eigenscope-${name}-`));
+  const { server, address } = await host();
   try {
     await work({ browser, address, folder });
   } finally {

@@ -98,6 +98,7 @@ await withApplication("draw-application", async ({ browser, address, folder }) =
     ["app-rank", {}, rank],
     ["app-rank-dark", DARK, rank],
     ["app-watch", {}, watch],
+    ["app-watch-dark", DARK, watch],
     ["app-watch-phone", PHONE, watch],
     [
       "app-refused",

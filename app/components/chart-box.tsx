@@ -40,9 +40,11 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead, markAt }:
   const [reading, setReading] = useState<{ series: number; index: number } | null>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const series = useMemo(() => chart?.series.filter(({ points }) => points.length > 0) ?? [], [chart]);
+  const places = useMemo(() => (chart === null ? [] : series.map(({ points }) => placesOf(points, chart))), [chart]);
   const point = reading === null ? undefined : series[reading.series]?.points[reading.index];
 
   const read = (next: { series: number; index: number } | null): void => {
+    if (next?.series === reading?.series && next?.index === reading?.index) return;
     setReading(next);
     onRead?.(next === null ? null : (series[next.series]?.points[next.index] ?? null));
   };
@@ -52,15 +54,17 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead, markAt }:
     return [(event.clientX - left) * scale, (event.clientY - top) * scale];
   };
   const nearest = ([x, y]: [number, number]): { series: number; index: number } | null => {
-    if (chart === null) return null;
-    let best: { series: number; index: number; distance: number } | null = null;
-    for (const [k, { points }] of series.entries()) {
-      for (const [index, { x: px, y: py }] of points.entries()) {
-        const [dx, dy] = [at(chart.scales.x, px) - x, at(chart.scales.y, py) - y];
+    let best: { series: number; index: number } | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [k, at] of places.entries()) {
+      for (let index = 0; index < at.x.length; index++) {
+        const dx = at.x[index] - x;
+        const dy = at.y[index] - y;
         // Across counts more than up and down: a bar is read anywhere above its place.
         const distance = dx * dx + 0.04 * dy * dy;
-        if (Number.isFinite(distance) && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
-          best = { series: k, index, distance };
+        if (distance >= least || !Number.isFinite(distance)) continue;
+        least = distance;
+        best = { series: k, index };
       }
     }
     return best;
@@ -150,7 +154,7 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead, markAt }:
           style={{ left: `${Math.min(drag.from, drag.to)}px`, width: `${Math.abs(drag.to - drag.from)}px` }}
         />
       )}
-      {place !== null && <i class="reading-point" style={{ left: `${place[0]}px`, top: `${place[1]}px` }} />}
+      {place !== null && <i class="reading-point" style={{ transform: `translate(${place[0]}px,${place[1]}px)` }} />}
       {place !== null && point !== undefined && (
         <span
           class={`reading${place[0] > width / 2 ? " before" : ""}`}
@@ -166,10 +170,18 @@ export function ChartBox({ name, draw, onZoom, onDrag, onOpen, onRead, markAt }:
   );
 }
 
+/** Where points are, in pixels: asked at every move of the pointer, so computed once. */
+function placesOf(points: readonly SeriesPoint[], { scales }: Chart): { x: Float64Array; y: Float64Array } {
+  return {
+    x: Float64Array.from(points, ({ x }) => at(scales.x, x)),
+    y: Float64Array.from(points, ({ y }) => at(scales.y, y)),
+  };
+}
+
 /** The line at the marked value. A component of its own: a mark that moves draws nothing else. */
 function Mark({ chart, value }: { chart: Chart; value: () => number | null }): JSX.Element | null {
   const x = value();
-  return x === null ? null : <i class="marked-line" style={{ left: `${at(chart.scales.x, x)}px` }} />;
+  return x === null ? null : <i class="marked-line" style={{ transform: `translateX(${at(chart.scales.x, x)}px)` }} />;
 }
 
 /** The width of an element in pixels; 0 before it is known. */

@@ -13,6 +13,8 @@ import {
 import { marked } from "../state/marked.js";
 import { goTo, query, setQuery } from "../state/route.js";
 import { ChartBox } from "./chart-box.js";
+import { chartExports } from "./chart-exports.js";
+import { ExportMenu } from "./export-menu.js";
 
 const SHOWN: readonly DepthQuantityName[] = ["alpha", "soft rank", "stable rank", "log norm", "tail index"];
 
@@ -24,14 +26,18 @@ export function Depth({
   layers,
   href,
   order,
+  name,
 }: {
   layers: readonly ViewLayer[];
   href: (layer: ViewLayer) => string;
   /** What decides the order, in words. */
   order: string;
+  /** Of an exported picture. */
+  name: string;
 }): JSX.Element {
   const asked = query.value.get("depth") as DepthQuantityName | null;
-  const quantity = asked !== null && SHOWN.includes(asked) ? asked : "alpha";
+  const first = useMemo(() => firstQuantity(layers), [layers]);
+  const quantity = asked !== null && SHOWN.includes(asked) ? asked : first;
   const draw = useMemo(() => {
     const depth = depthLayers(layers, quantity);
     const named = worthALook(layers)
@@ -46,17 +52,20 @@ export function Depth({
       title="Along the depth"
       about={order}
       controls={
-        <span class="switch" role="group" aria-label="Value">
-          {SHOWN.map((name) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={name === quantity}
-              onClick={() => setQuery({ depth: name === "alpha" ? null : name })}
-            >
-              {name}
-            </button>
-          ))}
+        <span class="controls">
+          <span class="switch" role="group" aria-label="Value">
+            {SHOWN.map((shown) => (
+              <button
+                key={shown}
+                type="button"
+                aria-pressed={shown === quantity}
+                onClick={() => setQuery({ depth: shown === first ? null : shown })}
+              >
+                {shown}
+              </button>
+            ))}
+          </span>
+          <ExportMenu exports={chartExports(`${name}-${quantity.replace(" ", "-")}`, draw)} />
         </span>
       }
     >
@@ -74,6 +83,12 @@ export function Depth({
       />
     </Section>
   );
+}
+
+/** alpha, unless all layers are done and none has one: then a number that all have. */
+function firstQuantity(layers: readonly ViewLayer[]): DepthQuantityName {
+  const none = layers.every(({ record }) => record !== null && DEPTH_QUANTITIES.alpha.valueIn(record) === null);
+  return none ? "soft rank" : "alpha";
 }
 
 /** The layers as the chart wants them; those to come have their place. */

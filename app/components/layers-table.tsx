@@ -17,6 +17,7 @@ import { markElements } from "../state/marked.js";
 import { query, setQuery } from "../state/route.js";
 import type { Shown } from "../state/shown.js";
 import { onPhone } from "../state/window.js";
+import { columnWidths } from "./column-widths.js";
 import { LayerCards } from "./layer-cards.js";
 import { useRows } from "./use-rows.js";
 
@@ -36,7 +37,7 @@ export function LayersTable({
   const descending = query.value.get("order") === "down";
   const rows = useMemo(() => ordered(shown.layers, sort, descending), [shown, sort, descending]);
   const asked = query.value.get("columns");
-  const columns = useMemo(() => chosenColumns(asked), [asked]);
+  const columns = useMemo(() => chosenColumns(asked, layers), [asked, layers]);
   const none = rows.length === 0 && layers.length > 0;
   return (
     <Section
@@ -55,7 +56,7 @@ export function LayersTable({
           {none && <NoMatch />}
         </LayerCards>
       ) : (
-        <Rows {...{ rows, columns, href, sort, descending }}>{none && <NoMatch />}</Rows>
+        <Rows {...{ layers, rows, columns, href, sort, descending }}>{none && <NoMatch />}</Rows>
       )}
     </Section>
   );
@@ -63,6 +64,7 @@ export function LayersTable({
 
 /** The rows in view and a few beyond. Scrolling draws these and nothing else. */
 function Rows({
+  layers,
   rows,
   columns,
   href,
@@ -70,6 +72,8 @@ function Rows({
   descending,
   children,
 }: {
+  /** All of them: what decides the widths, so that neither scrolling nor filtering moves a column. */
+  layers: readonly ViewLayer[];
   rows: readonly ViewLayer[];
   columns: readonly TableColumn[];
   href: (layer: ViewLayer) => string;
@@ -79,7 +83,9 @@ function Rows({
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const view = useRows(box, rows.length, ROW_HEIGHT);
+  const slotOf = useSlots(view.first, view.last);
   useLayoutEffect(markElements, [view.first, view.last]);
+  const widths = useMemo(() => columnWidths(layers, columns), [layers, columns]);
   const press = (name: string): void => {
     const same = sort === name;
     setQuery({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
@@ -100,7 +106,12 @@ function Rows({
   );
   return (
     <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-label="Table of layers">
-      <table aria-rowcount={rows.length + 1}>
+      <table class="set" aria-rowcount={rows.length + 1}>
+        <colgroup>
+          {widths.map((width, k) => (
+            <col key={k} style={{ width }} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             {heading("layer", "layer", "The layer, in order of depth.")}
@@ -110,7 +121,7 @@ function Rows({
         <tbody>
           <tr style={{ height: `${view.before}px` }} />
           {rows.slice(view.first, view.last).map((layer, k) => (
-            <LayerRow key={layer.index} layer={layer} columns={columns} href={href(layer)} row={view.first + k + 2} />
+            <Row key={slotOf(view.first + k)} {...{ layer, columns }} href={href(layer)} row={view.first + k + 2} />
           ))}
           <tr style={{ height: `${view.after}px` }} />
         </tbody>
@@ -119,6 +130,29 @@ function Rows({
     </div>
   );
 }
+
+/**
+ * A key for each row in view, which it keeps while it is in view. A row that enters takes the key of one that left: its
+ * elements are filled anew and not made anew.
+ */
+function useSlots(first: number, last: number): (row: number) => number {
+  const slots = useRef(new Map<number, number>());
+  const made = useRef(0);
+  const [kept, free] = [new Map<number, number>(), [] as number[]];
+  for (const [row, slot] of slots.current)
+    if (row >= first && row < last) kept.set(row, slot);
+    else free.push(slot);
+  for (let row = first; row < last; row++) if (!kept.has(row)) kept.set(row, free.pop() ?? made.current++);
+  slots.current = kept;
+  return (row) => kept.get(row) as number;
+}
+
+/** A row that is drawn again only when something in it is other. */
+function Row({ layer, columns, href, row }: Required<RowProps>): JSX.Element {
+  return useMemo(() => <LayerRow layer={layer} columns={columns} href={href} row={row} />, [layer, columns, href, row]);
+}
+
+type RowProps = Pick<Parameters<typeof LayerRow>[0], "layer" | "columns" | "href" | "row">;
 
 function NoMatch(): JSX.Element {
   return (
@@ -146,8 +180,14 @@ function ordered(layers: readonly ViewLayer[], column: string, descending: boole
   return keyed.map(({ layer }) => layer);
 }
 
-function chosenColumns(names: string | null): readonly TableColumn[] {
-  const wanted: readonly string[] = names === null ? FIRST_COLUMNS : names.split(",");
+/** The columns that are asked for; if none are, the usual ones, without those of names that tell no block or role. */
+function chosenColumns(names: string | null, layers: readonly ViewLayer[]): readonly TableColumn[] {
+  const tells = {
+    block: layers.some(({ block }) => block !== ""),
+    role: layers.some(({ outline: { role } }) => role !== null),
+  };
+  const usual = FIRST_COLUMNS.filter((name) => (name !== "block" && name !== "role") || tells[name]);
+  const wanted: readonly string[] = names === null ? usual : names.split(",");
   return wanted.flatMap((name) => TABLE_COLUMNS.find((column) => column.name === name) ?? []);
 }
 

@@ -35,13 +35,13 @@ export function standaloneSvg(svg: string): string {
 /** Pixels of a PNG per pixel of the page. */
 const PNG_SCALE = 2;
 
-/** The drawing as PNG, on the page's paper. */
-export async function pngOf(svg: string, width: number, height: number): Promise<Blob> {
+/** The drawing as PNG, on the page's paper, twice as large as its size in the page. */
+export async function pngOf(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standaloneSvg(svg))}`;
   await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width * PNG_SCALE, height * PNG_SCALE];
+  [canvas.width, canvas.height] = [image.naturalWidth * PNG_SCALE, image.naturalHeight * PNG_SCALE];
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser gives no canvas to draw on");
   context.drawImage(image, 0, 0, canvas.width, canvas.height);

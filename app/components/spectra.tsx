@@ -35,7 +35,7 @@ export function Spectra({ layers, href, own, shown }: SpectraProps): JSX.Element
     return (
       <div class="spectra">
         {blocks.map((block) => (
-          <NearRow key={block.layers[0].index} {...{ block, axis, href, dimmed }} />
+          <NearRow key={block.layers[0].index} {...{ block, axis, href, dimmed, alone: blocks.length === 1 }} />
         ))}
       </div>
     );
@@ -64,6 +64,8 @@ interface RowProps {
   readonly axis: DecadesFromMedian | null;
   readonly href: (layer: ViewLayer) => string;
   readonly dimmed: (layer: ViewLayer) => boolean;
+  /** Whether there is no other block. */
+  readonly alone?: boolean;
 }
 
 /** Rows this far outside the view are drawn. */
@@ -94,20 +96,14 @@ function NearRow(props: RowProps): JSX.Element {
 
 /** A block as one strip of phases; a press draws its spectra below it. */
 function FoldedBlock(props: RowProps): JSX.Element {
-  const { name, layers } = props.block;
+  const { name } = props.block;
+  // The same array as long as the same layers are in it: a step of the work draws the blocks that it changed.
+  const layers = useSame(props.block.layers);
   const [open, setOpen] = useState(false);
   const first = layers[0].index;
-  const flagged = layers.filter(({ findings }) => findings.some(({ severity }) => severity !== "note")).length;
-  const faint = layers.every(props.dimmed);
-  useLayoutEffect(() => {
-    if (open) markElements();
-  }, [open]);
-  return (
-    <div
-      class={`fold${open ? " open" : ""}${faint ? " dim" : ""}`}
-      data-first={first}
-      data-last={first + layers.length - 1}
-    >
+  const button = useMemo(() => {
+    const flagged = layers.filter(({ findings }) => findings.some(({ severity }) => severity !== "note")).length;
+    return (
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <span class="between">
           <b>{name === "" ? "other layers" : name}</b>
@@ -118,14 +114,35 @@ function FoldedBlock(props: RowProps): JSX.Element {
         </span>
         <PhaseStripes layers={layers} />
       </button>
+    );
+  }, [name, layers, open]);
+  const faint = layers.every(props.dimmed);
+  useLayoutEffect(() => {
+    if (open) markElements();
+  }, [open]);
+  return (
+    <div
+      class={`fold${open ? " open" : ""}${faint ? " dim" : ""}`}
+      data-first={first}
+      data-last={first + layers.length - 1}
+    >
+      {button}
       {open && <BlockRow {...props} />}
     </div>
   );
 }
 
+/** The array that was given before, if its elements are the same. */
+function useSame<Item>(items: readonly Item[]): readonly Item[] {
+  const kept = useRef(items);
+  const same = kept.current.length === items.length && items.every((item, k) => item === kept.current[k]);
+  if (!same) kept.current = items;
+  return kept.current;
+}
+
 /** Each layer a stripe in the colour of its phase: one background, whatever the number of layers. */
 function PhaseStripes({ layers }: { layers: readonly ViewLayer[] }): JSX.Element {
-  const { background, words } = useMemo(() => stripesOf(layers), [layers]);
+  const { background, words } = stripesOf(layers);
   return (
     <>
       <i class="stripes" style={{ background }} />

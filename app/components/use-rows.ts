@@ -7,8 +7,9 @@ import {
 } from "@tanstack/virtual-core";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** Rows beyond those in view on each side. */
+/** Rows beyond those in view on each side, and while the box is scrolled: then the others would be drawn in vain. */
 const BEYOND = 6;
+const BEYOND_WHILE_SCROLLING = 1;
 
 /** The part of a long list that is in view, and the heights in pixels of what is before and after it. */
 export interface RowsInView {
@@ -22,17 +23,17 @@ export interface RowsInView {
 /** Follows the scrolling of a box with rows of one height. */
 export function useRows(box: { readonly current: HTMLElement | null }, count: number, height: number): RowsInView {
   const [, changed] = useState(0);
+  const made = useRef<Virtualizer<HTMLElement, Element> | null>(null);
   const options: VirtualizerOptions<HTMLElement, Element> = {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => height,
-    overscan: BEYOND,
+    overscan: made.current?.isScrolling ? BEYOND_WHILE_SCROLLING : BEYOND,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
     onChange: () => changed((n) => n + 1),
   };
-  const made = useRef<Virtualizer<HTMLElement, Element> | null>(null);
   made.current ??= new Virtualizer(options);
   const rows = made.current;
   rows.setOptions(options);

@@ -5,6 +5,7 @@ import type { ModelSource } from "./source.js";
 
 /** A model whose weights this page reads and solves, in workers. Nothing leaves the page. */
 export async function pageSource(input: Input): Promise<ModelSource> {
+  let wanted: number | undefined;
   const details = new Map<number, LayerDetail | null>();
   return {
     id: await identityOf(input),
@@ -12,9 +13,12 @@ export async function pageSource(input: Input): Promise<ModelSource> {
     kind: "page",
     input,
     async start(onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<Report> {
-      const analysis = analyze(input, { signal, onEvent });
+      const analysis = analyze(input, { signal, onEvent, wanted: () => wanted });
       for await (const result of analysis) details.set(result.record.layer_id, layerDetail(result));
       return analysis.report();
+    },
+    prefer(layer) {
+      wanted = layer;
     },
     shuffled: (layer) => shuffledSpectrum(input, layer),
     detail: async (layer) => details.get(layer) ?? null,

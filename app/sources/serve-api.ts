@@ -83,6 +83,7 @@ export function serveApi(fetchFrom: Fetch = (path, init) => fetch(path, init)) {
       const json = await get<unknown>(`${at(id)}/layers/${layer}/detail`);
       return json === null ? null : detailFromJson(json);
     },
+    prefer: (id: string, layer: number) => post<{ layer: number }>(`${at(id)}/wanted`, { layer }),
     async remove(id: string): Promise<void> {
       const answer = await answered(fetchFrom, at(id), { method: "DELETE" });
       if (!answer.ok && answer.status !== 404) throw await refusal(answer);

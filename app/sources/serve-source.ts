@@ -62,6 +62,10 @@ export function serveSource(
         signal.removeEventListener("abort", cancel);
       }
     },
+    prefer(layer) {
+      // A wish: without an answer the layer comes in its turn.
+      if (id !== undefined) void api.prefer(id, layer).catch(() => {});
+    },
     detail: async (layer) => (id === undefined ? null : api.detail(id, layer)),
     async compareWith(other, signal) {
       if (!isServed(other))

@@ -22,6 +22,8 @@ export interface ModelSource {
   start(onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<Report | null>;
   /** The eigenvalues and fits of a layer. null where they are not known: a JSON report has none. */
   detail(layerId: number): Promise<LayerDetail | null>;
+  /** Somebody waits for a layer that is still to come: its work comes next. */
+  prefer?(layerId: number): void;
   /** The spectrum of the layer's weights in random order, where the weights can still be read. */
   shuffled?(layerId: number): Promise<ShuffledSpectrum>;
   /** The weights, where this page reads them: what compares two models. */

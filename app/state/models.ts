@@ -1,4 +1,4 @@
-import { type Signal, signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import { NO_EVENTS, type Report, type RunEvent, type RunState, reduce } from "#eigenscope/analysis/index.js";
 import type { ModelSource } from "../sources/source.js";
 import { keep } from "./kept.js";
@@ -15,14 +15,17 @@ export type Progress =
 export interface OpenModel {
   readonly source: ModelSource;
   readonly run: Signal<RunState>;
+  /** The state by which the model as a whole is judged: `run`, or while the work lasts what it was a moment ago. */
+  readonly judged: Signal<RunState>;
   readonly report: Signal<Report | null>;
   readonly progress: Signal<Progress>;
   /** Ends the work; what is done stays. */
   stop(): void;
 }
 
-/** At most so often the views see new layers. */
+/** At most so often the views see new layers, and a new judgement of all. */
 const UPDATE_MS = 250;
+const JUDGE_MS = 1000;
 
 /** All models that are open, in the order in which they were opened. */
 export const models = signal<readonly OpenModel[]>([]);
@@ -39,6 +42,7 @@ export function openModel(source: ModelSource): OpenModel {
   const model: OpenModel = {
     source,
     run: signal(NO_EVENTS),
+    judged: signal(NO_EVENTS),
     report: signal(null),
     progress: signal<Progress>({ state: "reading" }),
     stop: () => control.abort(new DOMException("stopped", "AbortError")),
@@ -53,16 +57,23 @@ export function forgetModel(id: string): void {
   models.value = models.value.filter(({ source }) => source.id !== id);
 }
 
-async function follow({ source, run, report, progress }: OpenModel, stopped: AbortSignal): Promise<void> {
+async function follow({ source, run, judged, report, progress }: OpenModel, stopped: AbortSignal): Promise<void> {
   let latest = NO_EVENTS;
   // Weights are never kept: what this page computed is, and what others keep is not kept twice.
   const isKept = source.kind === "page";
   const events: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const show = (): void => {
+  let judgedAt = Number.NEGATIVE_INFINITY;
+  const show = (isLast = true): void => {
     clearTimeout(timer);
     timer = undefined;
-    run.value = latest;
+    const now = performance.now();
+    batch(() => {
+      run.value = latest;
+      if (!isLast && now - judgedAt < JUDGE_MS) return;
+      judged.value = latest;
+      judgedAt = now;
+    });
   };
   const onEvent = (event: RunEvent): void => {
     latest = reduce(latest, event);
@@ -71,7 +82,7 @@ async function follow({ source, run, report, progress }: OpenModel, stopped: Abo
     if (event.type === "planned") {
       progress.value = { state: "working", since: performance.now() };
       show();
-    } else timer ??= setTimeout(show, UPDATE_MS);
+    } else timer ??= setTimeout(() => show(false), UPDATE_MS);
   };
   try {
     const ended = await source.start(onEvent, stopped);

@@ -29,14 +29,22 @@ export function viewModelOf(model: OpenModel): ViewModel {
   const checkpoint = computed(() => run.value.checkpoints.at(-1));
   const states = computed(() => checkpoint.value?.layers ?? []);
   const records = computed(() => states.value.flatMap(({ record }) => (record === null ? [] : [record])));
-  const findings = computed(() => report.value?.findings ?? findingsOf(records.value));
+  // What all layers together say is asked at most once a second: it costs all of them.
+  const judged = computed(() =>
+    (model.judged.value.checkpoints.at(-1)?.layers ?? []).flatMap(({ record }) => (record === null ? [] : [record])),
+  );
+  const findings = computed(() => report.value?.findings ?? findingsOf(judged.value));
+  let before: readonly ViewLayer[] = [];
   const view: ViewModel = {
-    layers: computed(() => viewLayers(states.value, findings.value)),
+    layers: computed(() => {
+      before = viewLayers(states.value, findings.value, before);
+      return before;
+    }),
     findings,
     headline: computed(() =>
-      records.value.length === 0
+      judged.value.length === 0
         ? "Nothing is known yet."
-        : (report.value?.summary.headline ?? headlineOf(records.value, findings.value).headline),
+        : (report.value?.summary.headline ?? headlineOf(judged.value, findings.value).headline),
     ),
     skipped: computed(() => checkpoint.value?.skipped ?? []),
     summary: computed(() => report.value?.summary ?? null),

@@ -20,8 +20,9 @@ import {
   viewPairs,
 } from "#eigenscope/report/view/index.js";
 import { ChartBox } from "../components/chart-box.js";
+import { chartExports } from "../components/chart-exports.js";
 import { ExportMenu } from "../components/export-menu.js";
-import { fileName, save, standaloneSvg } from "../components/save.js";
+import { fileName, save } from "../components/save.js";
 import { WithModel } from "../components/use-model.js";
 import { comparisonOf } from "../state/comparisons.js";
 import type { OpenModel } from "../state/models.js";
@@ -134,10 +135,7 @@ export function Compared({ comparison, pictures }: { comparison: Comparison; pic
         controls={
           <ExportMenu
             exports={[
-              {
-                name: "This chart as SVG",
-                run: () => save(`${name}.svg`, standaloneSvg(draw(1200).svg), "image/svg+xml"),
-              },
+              ...chartExports(name, draw),
               {
                 name: "The comparison as JSON",
                 run: () => save(`${name}.json`, renderComparisonJson(comparison), "application/json"),
@@ -160,7 +158,7 @@ export function Compared({ comparison, pictures }: { comparison: Comparison; pic
               Before and after: <span class="mono">{pair.short}</span>
             </>
           }
-          about="filled: before; line: after"
+          about="filled: before; line: after. Counts (square-root height) against log λ"
         >
           <div class="focus">
             <PairSpectrum pair={pair} width={760} height={200} />

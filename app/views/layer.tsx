@@ -22,10 +22,11 @@ import {
   xminChart,
 } from "#eigenscope/report/view/index.js";
 import { ChartBox, type Range } from "../components/chart-box.js";
+import { chartExports } from "../components/chart-exports.js";
 import { type Export, ExportMenu } from "../components/export-menu.js";
 import { useKeys } from "../components/keys.js";
 import { LayerTip } from "../components/layer-tip.js";
-import { copyText, fileName, pngOf, save, standaloneSvg } from "../components/save.js";
+import { copyText, fileName, save } from "../components/save.js";
 import { say } from "../components/toast.js";
 import { WithModel } from "../components/use-model.js";
 import { marked } from "../state/marked.js";
@@ -182,7 +183,8 @@ function useDetail(model: OpenModel, layer: ViewLayer): LayerDetail | null | "lo
   const done = layer.record !== null;
   useEffect(() => {
     let current = true;
-    if (done)
+    if (!done) model.source.prefer?.(layer.outline.layer_id);
+    else
       void model.source.detail(layer.outline.layer_id).then(
         (found) => current && setDetail(found),
         () => current && setDetail(null),
@@ -398,21 +400,15 @@ function Beside({
   );
 }
 
-/** Size of an exported picture, in pixels of the page. */
+/** Width of an exported picture, in pixels of the page. */
 const PICTURE_WIDTH = 900;
-const PICTURE_HEIGHT = 400;
 
 function exportsOf(
   detail: LayerDetail,
   { chart, name }: { readonly chart: (width: number) => Chart | null; readonly name: string },
 ): readonly Export[] {
-  const svg = (): string => chart(PICTURE_WIDTH)?.svg ?? "";
   return [
-    { name: "This chart as SVG", run: () => save(`${name}.svg`, standaloneSvg(svg()), "image/svg+xml") },
-    {
-      name: "This chart as PNG",
-      run: async () => save(`${name}.png`, await pngOf(svg(), PICTURE_WIDTH, PICTURE_HEIGHT), "image/png"),
-    },
+    ...chartExports(name, chart, { width: PICTURE_WIDTH }),
     {
       name: "Eigenvalues as CSV",
       run: () => save(`${name}.csv`, `eigenvalue\n${[...detail.eigenvalues].join("\n")}\n`, "text/csv"),

@@ -19,6 +19,7 @@ import { useKeys } from "../components/keys.js";
 import { LayerTip } from "../components/layer-tip.js";
 import { LayersTable } from "../components/layers-table.js";
 import { modelExports } from "../components/model-exports.js";
+import { fileName } from "../components/save.js";
 import { Spectra } from "../components/spectra.js";
 import { WithModel } from "../components/use-model.js";
 import { Work } from "../components/work.js";
@@ -54,6 +55,9 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   const { phase } = filtersOf(query.value);
   useScrollPlace(modelAddress(id));
   const order = orderText(model);
+  // Not before all layers are done: nothing above the reader's eye moves.
+  const pending = view.pending.value;
+  const isCalm = useMemo(() => pending === 0 && worthALook(layers).length === 0, [pending, layers]);
   // The same elements as long as what they show is the same: a key in the filter draws the table, and not the rest.
   const attention = useMemo(
     () => (
@@ -75,7 +79,11 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
     const press = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
     return <PhaseCounts layers={layers} pressed={phase} onPress={press} />;
   }, [layers, phase]);
-  const depth = useMemo(() => <Depth layers={layers} href={href} order={order} />, [layers, href, order]);
+  const name = fileName(model.source.label);
+  const depth = useMemo(
+    () => <Depth layers={layers} href={href} order={order} name={name} />,
+    [layers, href, order, name],
+  );
   const spectra = useMemo(
     () => <Spectra layers={layers} href={href} own={own} shown={shown.set} />,
     [layers, href, own, shown],
@@ -100,10 +108,11 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   return (
     <main id="main" tabIndex={-1}>
       <FileLine model={model} view={view} />
-      <div class="top">
+      {/* With nothing to look at, the phases lie beside each other below the answer: no column stays empty. */}
+      <div class={isCalm ? "top calm" : "top"}>
         <div>
           <Work model={model} />
-          <Headline headline={view.headline.value} pending={view.pending.value} />
+          <Headline headline={view.headline.value} pending={pending} />
           {attention}
         </div>
         <aside aria-label="Phases and averages">

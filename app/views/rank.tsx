@@ -4,6 +4,7 @@ import { type Ranking, rankReports } from "#eigenscope/rank/index.js";
 import { rankingParquet, renderRankingCsv, renderRankingJson } from "#eigenscope/report/index.js";
 import {
   AlphaAgainstScore,
+  alphaAgainstScore,
   plural,
   RankCorrelations,
   RankingHeadline,
@@ -11,6 +12,7 @@ import {
   Section,
 } from "#eigenscope/report/view/index.js";
 import { useWidth } from "../components/chart-box.js";
+import { chartExports } from "../components/chart-exports.js";
 import { ExportMenu } from "../components/export-menu.js";
 import { save } from "../components/save.js";
 import { say } from "../components/toast.js";
@@ -105,7 +107,17 @@ export function RankView({ route }: { route: Route }): JSX.Element {
             </div>
           </Section>
           {known !== null && (
-            <Section id="scatter" title="Mean alpha against the score">
+            <Section
+              id="scatter"
+              title="Mean alpha against the score"
+              controls={
+                <ExportMenu
+                  exports={chartExports("ranking", (width) => alphaAgainstScore(ranking, width), {
+                    width: MAX_SCATTER_WIDTH,
+                  })}
+                />
+              }
+            >
               <Scatter ranking={ranking} />
             </Section>
           )}

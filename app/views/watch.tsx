@@ -17,10 +17,12 @@ import {
   phaseLabelOf,
   plural,
   Section,
+  shortNames,
 } from "#eigenscope/report/view/index.js";
 import { ChartBox } from "../components/chart-box.js";
+import { chartExports } from "../components/chart-exports.js";
 import { ExportMenu } from "../components/export-menu.js";
-import { fileName, save, standaloneSvg } from "../components/save.js";
+import { fileName } from "../components/save.js";
 import { WithModel } from "../components/use-model.js";
 import type { TrainingScore } from "../sources/source.js";
 import type { OpenModel } from "../state/models.js";
@@ -70,7 +72,7 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
         <Alarms alarms={alarms} follow={follow} />
       </div>
       <HeatSection {...{ model, readings, names, alarms, step, setCursor, follow }} followed={shown} />
-      <Followed readings={readings} names={shown} step={step} scores={model.source.scores ?? []} />
+      <Followed readings={readings} names={shown} all={names} step={step} scores={model.source.scores ?? []} />
     </main>
   );
 }
@@ -165,6 +167,7 @@ interface HeatProps {
 
 function HeatSection({ model, readings, names, alarms, step, followed, setCursor, follow }: HeatProps): JSX.Element {
   const drawn = names.slice(0, MAX_SVG_LAYERS);
+  const short = shortNames(drawn);
   const cells: HeatReading[] = readings.map(({ step: at, layers }) => ({
     step: at,
     cells: drawn.map((name) => {
@@ -173,7 +176,7 @@ function HeatSection({ model, readings, names, alarms, step, followed, setCursor
     }),
   }));
   const draw = (width: number): Chart =>
-    heatMap(drawn, cells, {
+    heatMap(short, cells, {
       width,
       cursor: step,
       followed: followed.map((name) => drawn.indexOf(name)).filter((k) => k >= 0),
@@ -187,16 +190,7 @@ function HeatSection({ model, readings, names, alarms, step, followed, setCursor
       id="readings"
       title="Every layer, every reading"
       about="colour: phase; faint: less sure; a mark: the phase changes. Click a cell to follow its layer"
-      controls={
-        <ExportMenu
-          exports={[
-            {
-              name: "This chart as SVG",
-              run: () => save(`${fileName(model.source.label)}.svg`, standaloneSvg(draw(1200).svg), "image/svg+xml"),
-            },
-          ]}
-        />
-      }
+      controls={<ExportMenu exports={chartExports(fileName(model.source.label), draw)} />}
     >
       <ChartBox
         name="Phase of every layer at every reading"
@@ -270,18 +264,23 @@ const FOLLOWED: readonly {
 function Followed({
   readings,
   names,
+  all,
   step,
   scores,
 }: {
   readings: readonly TrainingReading[];
   names: readonly string[];
+  /** All layers: what is common to their names is not written. */
+  all: readonly string[];
   step: number;
   scores: readonly TrainingScore[];
 }): JSX.Element {
   const domainX = [readings[0].step, readings[readings.length - 1].step] as const;
+  const short = useMemo(() => new Map(shortNames(all).map((name, k) => [all[k], name])), [all]);
+  const labels = [...names.map((name) => short.get(name) ?? name), "train"];
   const lines = (value: (record: LayerRecord) => number | null): ChartLine[] =>
     names.map((name) => ({
-      name,
+      name: short.get(name) ?? name,
       points: readings.map(({ step: x, layers }) => {
         const record = layers.get(name);
         return { x, y: record === undefined ? null : value(record), ...(record && { phase: phaseLabelOf(record) }) };
@@ -298,14 +297,24 @@ function Followed({
         <ChartBox
           key={title}
           name={`${title} of the followed layers`}
-          draw={(width) => linesChart(lines(value), { width, title, kind, domainX, cursor: step, xTitle: "step" })}
+          draw={(width) =>
+            linesChart(lines(value), { width, title, kind, labels, domainX, cursor: step, xTitle: "step" })
+          }
         />
       ))}
       {scores.length > 0 && (
         <ChartBox
           name="Accuracy"
           draw={(width) =>
-            linesChart(accuracy, { width, title: "accuracy", include: [0, 1], domainX, cursor: step, xTitle: "step" })
+            linesChart(accuracy, {
+              width,
+              title: "accuracy",
+              include: [0, 1],
+              labels,
+              domainX,
+              cursor: step,
+              xTitle: "step",
+            })
           }
         />
       )}

@@ -39,6 +39,11 @@ export interface AnalyzeControls {
    * that error.
    */
   readonly onOpened?: OnOpened;
+  /**
+   * The `layer_id` of a layer that somebody waits for. Asked whenever a worker is free: that layer then comes before
+   * the others, which come largest first. Default: none.
+   */
+  readonly wanted?: (() => number | undefined) | undefined;
   /** Where what is done is kept, so that a later process goes on from there. Default: nowhere. */
   readonly keeper?: RunKeeper | undefined;
   /**
@@ -131,6 +136,7 @@ export function analyzeFiles(
           signal: options.signal,
           pause: (signal) => session?.pause(signal) ?? Promise.resolve(),
           onProgress: options.onProgress,
+          wanted: options.wanted,
           onResult: (result) => {
             finished.push(result);
             events.layer(result);

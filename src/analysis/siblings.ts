@@ -45,7 +45,7 @@ export function* outOfLineInSteps(layers: readonly LayerRecord[]): Steps<OutOfLi
   const families = new Map<string, LayerRecord[]>();
   for (const [i, layer] of layers.entries()) {
     if ((i + 1) % LAYERS_PER_PAUSE === 0) yield;
-    const { block, family } = layerRole(layer.name);
+    const { block, family } = roleOf(layer);
     if (block === null || layer.lambda_max === null) continue;
     const key = `${family} ${layer.shape.join("x")}`;
     const siblings = families.get(key);
@@ -60,6 +60,15 @@ export function* outOfLineInSteps(layers: readonly LayerRecord[]): Steps<OutOfLi
     }
   }
   return found;
+}
+
+const roles = new WeakMap<LayerRecord, ReturnType<typeof layerRole>>();
+
+/** Read off the name once per record: while layers arrive, this is asked of all of them again and again. */
+function roleOf(layer: LayerRecord): ReturnType<typeof layerRole> {
+  const known = roles.get(layer) ?? layerRole(layer.name);
+  roles.set(layer, known);
+  return known;
 }
 
 function layersOutOfLine(family: readonly LayerRecord[], measure: SiblingMeasure): OutOfLine[] {

@@ -74,6 +74,8 @@ interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress<Result>) => void) | undefined;
   readonly onResult: (result: Result, layer: Layer) => void;
+  /** The index of a layer that somebody waits for. Asked whenever a worker is free: it then comes before the others. */
+  readonly wanted?: (() => number | undefined) | undefined;
   /** Waits before tasks that other processes are at are asked again. */
   readonly pause?: ((signal?: AbortSignal) => Promise<void>) | undefined;
 }
@@ -102,7 +104,7 @@ export type TasksFor<Result> = (
 export async function solveAll<Result>(
   work: number,
   tasksFor: TasksFor<Result>,
-  { host, engine, jobs, memory, ownThread, signal, onProgress, onResult, pause }: SolveAll<Result>,
+  { host, engine, jobs, memory, ownThread, signal, onProgress, onResult, wanted, pause }: SolveAll<Result>,
 ): Promise<UsedEngine> {
   const progress = { layersDone: 0, layersTotal: 0, workDone: 0, workTotal: 0 };
   if (work === 0) {
@@ -117,7 +119,7 @@ export async function solveAll<Result>(
     progress.layersTotal = tasks.length;
     progress.workTotal = tasks.reduce((sum, task) => sum + task.work, 0);
     onProgress?.({ ...progress });
-    const queue = taskQueue(tasks, { pause, signal, width: pool.width });
+    const queue = taskQueue(tasks, { pause, signal, wanted, width: pool.width });
     let failure: { readonly reason: unknown } | undefined;
     const runQueue = async (): Promise<void> => {
       for (let batch = await queue.next(); batch.length > 0 && failure === undefined; batch = await queue.next()) {
@@ -163,14 +165,21 @@ interface Queue<Result> {
   next(): Promise<readonly LayerTask<Result>[]>;
 }
 
-/** Largest first, so that the largest matrix does not run alone at the end. What others are at comes last. */
+/**
+ * Largest first, so that the largest matrix does not run alone at the end; before them the layer that is wanted. What
+ * others are at comes last.
+ */
 function taskQueue<Result>(
   tasks: readonly LayerTask<Result>[],
-  { pause, signal, width }: Pick<SolveAll<Result>, "pause" | "signal"> & { readonly width: number },
+  { pause, signal, wanted, width }: Pick<SolveAll<Result>, "pause" | "signal" | "wanted"> & { readonly width: number },
 ): Queue<Result> {
   let waiting = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
   let first = 0;
   let elsewhere: LayerTask<Result>[] = [];
+  const bringForward = (index: number | undefined): void => {
+    const at = waiting.findIndex(({ layer }, k) => k >= first && layer.index === index);
+    if (at > first) waiting.splice(first, 0, ...waiting.splice(at, 1));
+  };
   /** The next one that could be claimed of those that fit to the batch. */
   const claimNext = async (batch: readonly LayerTask<Result>[]): Promise<LayerTask<Result> | undefined> => {
     while (first < waiting.length && fits(waiting[first], batch, (waiting.length - first + batch.length) / width)) {
@@ -184,6 +193,7 @@ function taskQueue<Result>(
     async next() {
       for (;;) {
         const batch: LayerTask<Result>[] = [];
+        bringForward(wanted?.());
         for (let task = await claimNext(batch); task !== undefined; task = await claimNext(batch)) batch.push(task);
         if (batch.length > 0) return batch;
         if (elsewhere.length === 0) return [];

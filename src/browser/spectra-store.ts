@@ -9,6 +9,7 @@ import {
   type RunEvent,
 } from "../analysis/index.js";
 import { decodeOutcome, encodeOutcome } from "../analysis/store/outcome-codec.js";
+import { turnOfEventLoop } from "../bytes/pace.js";
 import { indexedShelf, makeStores, type ShelfName, type ShelfSchema } from "./indexed-shelf.js";
 import { memoryShelf, type Shelf } from "./shelf.js";
 
@@ -163,27 +164,40 @@ function keptResults(shelf: Shelf): KeptResults {
     const text = await shelf.get(key);
     return typeof text === "string" ? JSON.parse(text) : undefined;
   };
-  const write = (key: string, info: unknown, value: unknown): Promise<void> => {
-    const text = JSON.stringify(value);
-    // IndexedDB takes one byte per character of a text in Latin letters, else two.
-    return shelf.put({ key, size: text.length, weak: false, info }, text);
-  };
+  // IndexedDB takes one byte per character of a text in Latin letters, else two.
+  const write = (key: string, info: unknown, text: string): Promise<void> =>
+    shelf.put({ key, size: text.length, weak: false, info }, text);
   return {
     async list() {
       const found = (await shelf.entries()).filter(({ info }) => info !== null);
       return found.map(({ size, info }) => ({ ...(info as Omit<ResultEntry, "size">), size })).reverse();
     },
     get: async (id) => (await read(keyOf(id))) as KeptResult | undefined,
-    put(id, { report, events }) {
-      const { label } = report.input;
-      const info = { id, label, layers: report.layers.length, verdict: report.summary.verdict };
-      return write(keyOf(id), info, { report, events });
+    async put(id, { report, events }) {
+      const { layers, ...rest } = report;
+      const info = { id, label: report.input.label, layers: layers.length, verdict: report.summary.verdict };
+      const [layersText, eventsText] = [await listText(layers), await listText(events)];
+      const text = `{"report":{"layers":${layersText},${JSON.stringify(rest).slice(1)},"events":${eventsText}}`;
+      await write(keyOf(id), info, text);
     },
     remove: (id) => shelf.remove(keyOf(id)),
     async detail(id, layerId) {
       const json = await read(detailKey(id, layerId));
       return json === undefined ? undefined : detailFromJson(json);
     },
-    putDetail: (id, layerId, detail) => write(detailKey(id, layerId), null, detailToJson(detail)),
+    putDetail: (id, layerId, detail) => write(detailKey(id, layerId), null, JSON.stringify(detailToJson(detail))),
   };
+}
+
+/** Records and events of layers are a few kB of text each: so many take a few milliseconds. */
+const ITEMS_PER_TURN = 64;
+
+/** A list as JSON. The page stays usable meanwhile: as one piece, 3,000 layers would hold it up for half a second. */
+async function listText(items: readonly unknown[]): Promise<string> {
+  const parts: string[] = [];
+  for (let k = 0; k < items.length; k += ITEMS_PER_TURN) {
+    if (k > 0) await turnOfEventLoop();
+    parts.push(JSON.stringify(items.slice(k, k + ITEMS_PER_TURN)).slice(1, -1));
+  }
+  return `[${parts.join()}]`;
 }

@@ -128,7 +128,7 @@ export function unpaced(): Pace {
 /**
  * Node's setImmediate is fastest. Browsers have none, and their timers that call each other wait 4 ms: messages do not.
  */
-function turnOfEventLoop(): Promise<void> {
+export function turnOfEventLoop(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (call: () => void) => unknown };
   return new Promise((resolve) => {
     if (setImmediate !== undefined) {

@@ -26,6 +26,7 @@ interface Solving {
   readonly signal?: AbortSignal;
   readonly pause?: () => Promise<void>;
   readonly onProgress?: (progress: Progress<number>) => void;
+  readonly wanted?: () => number | undefined;
 }
 
 /** Solves the tasks. `order`: the layers as they finished. */
@@ -60,6 +61,28 @@ describe("the queue of layers", () => {
     const { order, closed } = await solve([task(3, 5), task(1, 5), task(0, 1), task(2, 9)]);
     expect(order).toEqual([2, 1, 3, 0]);
     expect(closed).toBe(1);
+  });
+
+  it("gives the layer that is wanted before the others, from the time when it is wanted", async () => {
+    let wanted: number | undefined;
+    const tasks = [9, 7, 5, 3, 1].map((work, i) =>
+      task(i, work, {
+        run: async () => {
+          // While the second one runs, somebody opens the last one.
+          if (i === 1) wanted = 4;
+          return i;
+        },
+      }),
+    );
+    const { order } = await solve(tasks, { wanted: () => wanted });
+    expect(order).toEqual([0, 1, 4, 2, 3]);
+  });
+
+  it("keeps its order where the wanted layer is done, at work, or in no model", async () => {
+    for (const wanted of [0, 1, 99, undefined]) {
+      const { order } = await solve([task(0, 9), task(1, 7), task(2, 5)], { wanted: () => wanted });
+      expect(order).toEqual(wanted === 1 ? [1, 0, 2] : [0, 1, 2]);
+    }
   });
 
   it("runs as many layers at once as the pool is wide, and no more", async () => {

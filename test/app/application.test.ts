@@ -40,6 +40,18 @@ function differences(a: unknown, b: unknown, place = ""): string[] {
   );
 }
 
+/** Exports the chart of a section as PNG: its width in pixels, as the file says it. */
+async function pngWidth(page: Page, section: string): Promise<number> {
+  await page.click(`${section} [data-export]`);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click(`${section} .menu >> text=This chart as PNG`),
+  ]);
+  const bytes = readFileSync(await download.path());
+  expect([...bytes.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return bytes.readUInt32BE(16);
+}
+
 interface AxeViolation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string }[];
@@ -186,6 +198,10 @@ describe.skipIf(!READY)("the application", () => {
     const drawing = readFileSync(await svg.path(), "utf8");
     expect(drawing).toMatch(/^<svg[^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(drawing).not.toContain("var(--");
+    // Twice as many pixels as the chart has, which is as wide as the SVG file.
+    expect(await pngWidth(page, "section[aria-labelledby=spectrum]")).toBe(
+      2 * Number(/ width="(\d+)"/.exec(drawing)?.[1]),
+    );
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -233,6 +249,14 @@ describe.skipIf(!READY)("the application", () => {
     await page.context().close();
   });
 
+  it("exports the chart along the depth as PNG, in colours of the page", async () => {
+    const { page } = await openApplication(browser, server.address_);
+    await choose(page, EXAMPLE);
+    await whenDone(page);
+    expect(await pngWidth(page, "section[aria-labelledby=depth]")).toBe(2400);
+    await page.context().close();
+  });
+
   it("compares two models that are opened together, and ranks three", async () => {
     const files = copies(3);
     const { page, complaints } = await openApplication(browser, server.address_);
@@ -240,6 +264,7 @@ describe.skipIf(!READY)("the application", () => {
     await page.waitForSelector(".pair-line");
     await page.waitForSelector("#layers");
     expect(await page.textContent("h1")).toMatch(/^Unchanged: all 3 layers hold the same values/);
+    expect(await pngWidth(page, "section[aria-labelledby=depth]")).toBe(2400);
     await page.goto(server.address_);
     await choose(page, files);
     await page.waitForSelector("#models");
@@ -249,6 +274,7 @@ describe.skipIf(!READY)("the application", () => {
     await page.setInputFiles("input[accept*=csv]", scores);
     await page.waitForSelector("#scatter");
     await page.waitForFunction(() => document.querySelector("section[aria-labelledby=scatter] svg") !== null);
+    expect(await pngWidth(page, "section[aria-labelledby=scatter]")).toBe(1800);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -409,6 +435,7 @@ describe.skipIf(!READY)("the application", () => {
     const { page, complaints } = await openApplication(browser, server.address_);
     await choose(page, trainingFolder(), "folder");
     await page.waitForSelector("#readings");
+    expect(await pngWidth(page, "section[aria-labelledby=readings]")).toBe(2400);
     expect(await page.textContent("h1")).toBe("1 layer needs a look, the first since step 100.");
     expect(await page.textContent(".alarm")).toContain("fc2");
     await page.click("[aria-label='Mute fc2']");

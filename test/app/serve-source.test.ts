@@ -102,6 +102,20 @@ describe("the source of eigenscope serve", () => {
     await expect(source.detail(7)).rejects.toMatchObject({ name: "ServeError", status: 404 });
   });
 
+  it("tells the server which layer somebody waits for, and goes on if it is not heard", async () => {
+    const asked: [string, number][] = [];
+    const prefer = async (id: string, layer: number): Promise<never> => {
+      asked.push([id, layer]);
+      throw new ServeError("eigenscope serve does not answer. Is it still running?", 0);
+    };
+    const api = { prefer } as unknown as ServeApi;
+    serveSource({ path: "a.safetensors", label: "a" }, { api, known: "m1" }).prefer?.(7);
+    // Not opened yet: there is nobody to ask.
+    serveSource({ path: "a.safetensors", label: "a" }, { api }).prefer?.(8);
+    await Promise.resolve();
+    expect(asked).toEqual([["m1", 7]]);
+  });
+
   it("rejects with the sentence of a model that fails, and of one that cannot be opened", async () => {
     await writeFile(join(home, "broken.safetensors"), "nothing");
     const served = await serving({ path: home });

@@ -48,6 +48,7 @@ const ROUTES: readonly Route[] = [
   { path: /^\/api\/models$/, methods: { POST: openModel } },
   { path: /^\/api\/models\/([^/]+)$/, methods: { DELETE: removeModel } },
   { path: /^\/api\/models\/([^/]+)\/events$/, methods: { GET: events } },
+  { path: /^\/api\/models\/([^/]+)\/wanted$/, methods: { POST: wanted } },
   { path: /^\/api\/models\/([^/]+)\/report$/, methods: { GET: report } },
   { path: /^\/api\/models\/([^/]+)\/layers\/(\d{1,9})\/detail$/, methods: { GET: detail } },
   { path: /^\/api\/compare$/, methods: { POST: compare } },
@@ -109,6 +110,15 @@ async function events({ models, heart, parts: [id], query, request, response }: 
   const last = request.headers["last-event-id"];
   const after = (Array.isArray(last) ? last[0] : last) ?? query.get("after") ?? undefined;
   streamEvents(response, models.get(id).history, { heart, after });
+}
+
+async function wanted({ models, parts: [id], request, response }: Call): Promise<void> {
+  const model = models.get(id);
+  const { layer } = await jsonBody(request);
+  if (typeof layer !== "number" || !Number.isSafeInteger(layer) || layer < 0)
+    throw new Refusal(400, 'The body must have "layer", the layer_id of a layer.');
+  model.prefer(layer);
+  sendJson(response, { layer });
 }
 
 async function report({ models, parts: [id], response }: Call): Promise<void> {

@@ -17,6 +17,8 @@ export interface ServedModel {
   report(): Promise<string>;
   /** null if the layer has no spectrum. Rejects with a `Refusal` if the layer is not done, or there is none. */
   detail(layer: number): Promise<LayerDetail | null>;
+  /** A page waits for this layer: if it is still to come, it comes next. */
+  prefer(layer: number): void;
   /** Ends the work at once. What was done until then stays. */
   cancel(): void;
 }
@@ -36,10 +38,11 @@ export function analysedModel(files: FileSet, { label, queue, onFault }: ModelWo
   const { signal } = controller;
   const results = new Map<number, LayerResult>();
   let report: string | undefined;
+  let wanted: number | undefined;
 
   async function work(): Promise<void> {
     history.enter({ phase: "running" });
-    const analysis = analyze(files, { signal, onEvent: (event) => history.push(event) });
+    const analysis = analyze(files, { signal, onEvent: (event) => history.push(event), wanted: () => wanted });
     for await (const result of analysis) results.set(result.record.layer_id, result);
     report = renderJson(await analysis.report());
   }
@@ -58,6 +61,9 @@ export function analysedModel(files: FileSet, { label, queue, onFault }: ModelWo
       const result = results.get(layer);
       if (result === undefined) throw new Refusal(409, `Layer ${layer} is not done yet.`);
       return layerDetail(result);
+    },
+    prefer(layer) {
+      wanted = layer;
     },
     cancel: () => cancel(history, controller),
   };

@@ -85,6 +85,8 @@ export function followedRun(folder: string, { label, onFault, pause = pauseOfTim
       const [result] = placement === undefined ? [] : await measuredLayers(run, [placement]);
       return result === undefined ? null : layerDetail(result);
     },
+    // Other processes do the work, in their order.
+    prefer() {},
     cancel: () => cancel(history, controller),
   };
 }

@@ -39,6 +39,8 @@ export interface LinesChartOptions {
   /** A place that is marked by a line. */
   readonly cursor?: number | null;
   readonly events?: readonly { readonly x: number; readonly label: string }[];
+  /** Names for which there is room at the right: charts below each other have the same right edge. Default: its own. */
+  readonly labels?: readonly string[];
   /** Names at the ends of the lines. Default: yes. */
   readonly endLabels?: boolean;
   /** No labels below the axis, for a chart above another one. */
@@ -46,6 +48,8 @@ export interface LinesChartOptions {
 }
 
 export const LINES_HEIGHT = 200;
+/** The share of the width that names at the ends of lines may take. */
+const MAX_NAMES = 0.42;
 /** Lines differ by their dashes, not by the colours of phases. */
 const INKS = [
   { stroke: "var(--ink)", "stroke-dasharray": undefined },
@@ -66,10 +70,11 @@ export function linesChart(lines: readonly ChartLine[], options: LinesChartOptio
   const points = lines.flatMap((line) => line.points);
   const values = points.map(({ y }) => y).filter(usable);
   if (values.length === 0) return null;
-  const names = endLabels ? Math.max(...lines.map(({ name }) => labelWidth(name))) + 16 : 16;
+  const labels = options.labels ?? lines.map(({ name }) => name);
+  const names = endLabels ? Math.max(...labels.map((name) => labelWidth(name))) + 16 : 16;
   const frame: Frame = {
     left: options.left ?? 56,
-    right: width - Math.min(names, width / 3),
+    right: width - Math.min(names, MAX_NAMES * width),
     top: 28,
     bottom: height - (bare ? 10 : 44),
   };

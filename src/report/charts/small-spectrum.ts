@@ -121,8 +121,13 @@ function medianOf({ start, end, bins }: SmallHistogram): number {
 
 /** Shares of the layers that a common axis may cut at its left and right end. */
 const [MAX_CUT_LEFT, MAX_CUT_RIGHT] = [0.17, 0.05];
+/** A common axis reaches at most so many times as far as that of the layer in the middle. */
+const MAX_STRETCH = 3;
 
-/** One axis for many layers: from most of their starts to most of their ends. null if no layer has a histogram. */
+/**
+ * One axis for many layers: from most of their starts to most of their ends. One layer of a few that lost its rank,
+ * whose eigenvalues lie 15 decades apart, does not make lines of all others. null if no layer has a histogram.
+ */
 export function commonDecades(pictures: readonly (SmallPicture | null)[]): DecadesFromMedian | null {
   const ranges = pictures.flatMap((found): Interval[] => {
     const histogram = found?.histogram ?? null;
@@ -133,7 +138,11 @@ export function commonDecades(pictures: readonly (SmallPicture | null)[]): Decad
   if (ranges.length === 0) return null;
   const starts = ranges.map(([start]) => start).sort((a, b) => a - b);
   const ends = ranges.map(([, end]) => end).sort((a, b) => b - a);
-  return [starts[Math.floor(MAX_CUT_LEFT * starts.length)], ends[Math.floor(MAX_CUT_RIGHT * ends.length)]];
+  const middle = Math.floor(ranges.length / 2);
+  return [
+    Math.max(starts[Math.floor(MAX_CUT_LEFT * starts.length)], MAX_STRETCH * starts[middle]),
+    Math.min(ends[Math.floor(MAX_CUT_RIGHT * ends.length)], MAX_STRETCH * ends[middle]),
+  ];
 }
 
 /** The place of a spectrum that is not computed yet. It has the size of the spectrum, so that nothing moves. */

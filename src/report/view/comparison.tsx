@@ -6,6 +6,7 @@ import { phaseMatrix } from "../charts/phase-matrix.js";
 import { smallSpectrumPair } from "../charts/small-spectrum.js";
 import { NOT_AVAILABLE, numberText, plural } from "../number-text.js";
 import type { PhaseLabel } from "../phase-style.js";
+import { breakable } from "./breakable.js";
 import { Drawing } from "./drawing.js";
 import { shortNames } from "./layer-names.js";
 import { PhaseMark, PhaseName } from "./phase-mark.js";
@@ -105,15 +106,19 @@ export function ComparisonHeadline({ comparison }: { comparison: Comparison }): 
   const unpaired = comparison.only_in_a.length + comparison.only_in_b.length + comparison.mismatched.length;
   return (
     <div class="headline">
-      <h1>{first.replace(/;$/, ".")}</h1>
+      <h1>{breakable(first.replace(/;$/, "."))}</h1>
       <p>
-        {rest.join(" ")} {plural(compared, "layer")} compared
+        {capitalised(rest.join(" "))} {plural(compared, "layer")} compared
         {relative_change !== null && `; all weights together moved by ${percentText(relative_change)} of their norm`}
         {unpaired > 0 && `; ${plural(unpaired, "layer has", "layers have")} no partner`}. {stored_types}{" "}
         <span class="quiet">{LIMITS}</span>
       </p>
     </div>
   );
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Most layers that are listed. */

@@ -33,10 +33,11 @@ export {
 export { Drawing } from "./drawing.js";
 export { KeyNumbers } from "./key-numbers.js";
 export { cellText, FIRST_COLUMNS, sortValue, TABLE_COLUMNS, type TableColumn } from "./layer-columns.js";
+export { shortNames } from "./layer-names.js";
 export { AllNumbers, alternativesOf, LayerHead, MainNumbers, neighboursOf, siblingsOf } from "./layer-parts.js";
 export { LayerRow } from "./layer-row.js";
 export { LayerPhase, PhaseMark, PhaseName, sureText } from "./phase-mark.js";
-export { AlphaAgainstScore, RankCorrelations, RankingHeadline, RankingTable } from "./ranking.js";
+export { AlphaAgainstScore, alphaAgainstScore, RankCorrelations, RankingHeadline, RankingTable } from "./ranking.js";
 export { AttentionList, Headline, LIMITS, PhaseCounts, Section, worthALook } from "./sections.js";
 export { SmallSpectrum } from "./small-spectrum.js";
 export { AllSpectra, type Block, BlockRow, blocksOf, SpectrumCell } from "./spectra.js";

@@ -75,16 +75,24 @@ export function sortValue({ record, index, block }: ViewLayer, column: string): 
   return typeof value === "string" || typeof value === "boolean" ? String(value) : null;
 }
 
+/** Why a layer may have no value, where it is not that there is no spectrum. */
+const NOT_TOLD: Readonly<Record<string, string>> = {
+  block: "the layer's name does not tell its block",
+  role: "the layer's name does not tell its role",
+};
+
 /** The text of a value, and why there is none. */
 export function cellText(layer: ViewLayer, column: string): { readonly text: string; readonly why?: string } {
   const { record } = layer;
-  if (column === "block") return { text: layer.block };
+  if (column === "block" && layer.block !== "") return { text: layer.block };
   if (record === null) return { text: "…" };
   if (OF_ALPHA.has(column) && !record.alpha_valid)
     return { text: NOT_AVAILABLE, why: record.alpha_reason ?? "no power law describes the tail" };
-  const value = record[column as keyof LayerRecord];
-  if (value === null || value === undefined || value === "")
-    return { text: NOT_AVAILABLE, ...(record.reason !== null && { why: record.reason }) };
+  const value = column === "block" ? null : record[column as keyof LayerRecord];
+  if (value === null || value === undefined || value === "") {
+    const why = NOT_TOLD[column] ?? record.reason;
+    return { text: NOT_AVAILABLE, ...(why !== null && { why }) };
+  }
   if (column === "shape") return { text: shapeText(record.shape, "×") };
   if (typeof value === "number") return { text: numberText(value) };
   return { text: Array.isArray(value) ? value.join(" ") : String(value) };

@@ -225,13 +225,13 @@ function CorrelationGauge({ spearman, spearman_low, spearman_high }: Correlation
   );
 }
 
-/** alpha against the score, where there is one. */
-export function AlphaAgainstScore({ ranking, width }: { ranking: Ranking; width: number }): JSX.Element | null {
+/** alpha against the score, where there is one; null without scores. */
+export function alphaAgainstScore(ranking: Ranking, width: number): { readonly svg: string } | null {
   const scored = ranking.models.filter(({ score, status }) => score !== null && status === "success");
   const row = ranking.correlations.find(
     ({ column, statistic, over }) => column === "alpha" && statistic === "mean" && over === "valid",
   );
-  const chart = rankScatter(
+  return rankScatter(
     scored.map((model) => ({
       name: model.name,
       x: model.valid_means.alpha,
@@ -254,6 +254,11 @@ export function AlphaAgainstScore({ ranking, width }: { ranking: Ranking; width:
       }),
     },
   );
+}
+
+/** The same as a component. */
+export function AlphaAgainstScore({ ranking, width }: { ranking: Ranking; width: number }): JSX.Element | null {
+  const chart = alphaAgainstScore(ranking, width);
   return chart === null ? null : <Drawing svg={chart.svg} />;
 }
 

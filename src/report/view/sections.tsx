@@ -3,6 +3,7 @@ import type { Finding } from "../../analysis/findings/finding.js";
 import { MAX_ATTENTION, sureText } from "../attention.js";
 import { plural } from "../number-text.js";
 import { PHASE_LABELS, type PhaseLabel, STYLE } from "../phase-style.js";
+import { breakable } from "./breakable.js";
 import { LayerPhase, PhaseName } from "./phase-mark.js";
 import { SmallSpectrum } from "./small-spectrum.js";
 import type { ViewLayer } from "./view-layer.js";
@@ -45,7 +46,7 @@ export function Headline({ headline, pending }: { headline: string; pending: num
   const opening = pending === 0 ? first : `So far: ${first[0].toLowerCase()}${first.slice(1)}`;
   return (
     <div class="headline">
-      <h1>{opening}</h1>
+      <h1>{breakable(opening)}</h1>
       <p>
         {rest}{" "}
         {pending > 0 &&

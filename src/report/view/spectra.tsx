@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { commonDecades, type DecadesFromMedian } from "../charts/small-spectrum.js";
 import { numberText, plural } from "../number-text.js";
+import { breakable } from "./breakable.js";
 import { distinctEnds } from "./layer-names.js";
 import { PhaseMark } from "./phase-mark.js";
 import { SmallSpectrum } from "./small-spectrum.js";
@@ -73,7 +74,7 @@ export function BlockRow({
   return (
     <div class="row">
       <div class="block">
-        {name === "" ? (alone ? "layers" : "other layers") : name}
+        {name === "" ? (alone ? "layers" : "other layers") : breakable(name)}
         <small>{plural(layers.length, "layer")}</small>
       </div>
       <div class="cells">

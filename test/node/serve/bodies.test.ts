@@ -67,6 +67,7 @@ describe("the API", () => {
     ["GET", "/api/models/x/report", 404, undefined],
     ["GET", "/api/models/x/events", 404, undefined],
     ["GET", "/api/models/x/layers/0/detail", 404, undefined],
+    ["GET", "/api/models/x/wanted", 405, "POST"],
     ["GET", "/api/models/x/layers/-1/detail", 404, undefined],
     ["GET", "/api/models/x/layers/1e3/detail", 404, undefined],
     ["DELETE", "/api/models/x", 404, undefined],

@@ -1,5 +1,5 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -43,6 +43,14 @@ async function ended(reader: EventReader): Promise<EventReader> {
 }
 
 describe("the analysis of a model", () => {
+  it("takes the number of the layer that a page waits for, and nothing else", async () => {
+    const { open, json } = await serving({ path: home });
+    const id = await open("model.safetensors");
+    expect(await json(`/api/models/${id}/wanted`, posted({ layer: 1 }))).toEqual({ layer: 1 });
+    for (const layer of [-1, 0.5, "1", null, undefined])
+      expect((await json(`/api/models/${id}/wanted`, { ...posted({ layer }), status: 400 })).error).toMatch(/layer_id/);
+  });
+
   it("gives the events, the report and the details that the library gives", async () => {
     const { open, follow, json, ask } = await serving({ path: home });
     const id = await open("model.safetensors");
@@ -131,6 +139,32 @@ describe("an analysis at work", () => {
     await until(() => phase(served) === "done");
     expect(await served.detail(2)).toMatchObject({ name: "c" });
     expect(JSON.parse(await served.report()).layers).toHaveLength(3);
+  });
+
+  it("does a layer that a page waits for before larger ones", async () => {
+    // More than the workers take at first, each a bit smaller than the one before: the last would come last.
+    const count = 48 * availableParallelism();
+    const shapes = Object.fromEntries(
+      Array.from({ length: count }, (_, k) => [
+        `layer${String(k).padStart(5, "0")}.weight`,
+        [count + 40 - k, 12] as const,
+      ]),
+    );
+    const closed = gate();
+    const bytes = Object.values(shapes).reduce((sum, [rows]) => sum + 4 * 12 * rows, 0);
+    const served = analysedModel(gatedFiles(noiseModel(shapes), bytes, closed), {
+      ...{ label: "m", queue: new WorkQueue(), onFault: (error: unknown) => faults.push(error) },
+    });
+    await until(() => served.history.state.checkpoints.length > 0);
+    served.prefer(count - 1);
+    closed.open();
+    await until(() => phase(served) === "done");
+    const { history } = served;
+    const order = Array.from({ length: history.length }, (_, k) => history.at(k)).flatMap((event) =>
+      event.type === "layer" ? [event.record.layer_id] : [],
+    );
+    expect(order).toHaveLength(count);
+    expect(order.indexOf(count - 1)).toBeLessThan(count - 16);
   });
 
   it("is one at a time; the others wait in their order", async () => {

@@ -204,6 +204,17 @@ describe("the spectrum the size of a word", () => {
     expect(commonDecades([null, flat(3, { histogram: null })])).toBeNull();
   });
 
+  it("has a common axis that one layer of a few stretches to three times the usual, and no further", () => {
+    const span = (start: number, end: number) =>
+      flat(300, { histogram: { start, end, below: 0, peak: 1, bins: new Array<number>(BINS).fill(1) } });
+    const usual = Array.from({ length: 5 }, () => span(-1, 1));
+    const width = (stray: ReturnType<typeof span>): number => commonDecades([...usual, stray])![1];
+    expect(width(span(-2.9, 2.9))).toBeCloseTo(2.9, 9);
+    expect(width(span(-8, 8))).toBeCloseTo(3, 9);
+    const [from] = commonDecades([span(-8, 8), span(-8, 8), ...usual])!;
+    expect(from).toBeCloseTo(-3, 9);
+  });
+
   it("is a base line where nothing is resolved, and an outline where there is no phase", () => {
     expect(smallSpectrum(flat(10, { zeros: 10, histogram: null }), options)).toContain("rank-collapse");
     expect(smallSpectrum(small, { ...options, phase: "undecided" })).toContain('fill="none" fill-opacity');
