@@ -123,6 +123,17 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
   });
 
+  it("writes a picture of each spectrum, with its bulk, as SVG that any program draws", async () => {
+    const plots = join(folder, "plots");
+    const { code, stderr } = await run(["analyze", EXAMPLE, "--plots", plots]);
+    expect([code, stderr]).toEqual([0, `eigenscope: wrote ${plots}\n`]);
+    expect(await readdir(plots)).toEqual(["0000_0.svg", "0001_2.svg", "0002_4.svg"]);
+    const svg = await readFile(join(plots, "0001_2.svg"), "utf8");
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
+    expect(svg).toContain("random bulk (Marchenko–Pastur)");
+    expect(svg).not.toContain("var(--");
+  });
+
   it("writes Parquet: a row per layer with the numbers of the JSON; report writes the same of a run that was kept", async () => {
     const [json, parquet, kept] = ["p.json", "p.parquet", "p-run"].map((name) => join(folder, name));
     const first = await run(["analyze", EXAMPLE, "-q", "--json", json, "--parquet", parquet, "--run", kept]);

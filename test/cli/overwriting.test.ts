@@ -103,7 +103,8 @@ const LOSSES: readonly (readonly [args: string, says: RegExp])[] = [
   ["compare one.safetensors model --json model/config.json", OF_MODEL],
   ["analyze one.safetensors --csv notes.csv --html notes.html", TWICE],
   ["analyze one.safetensors --csv model/new --html linked/new", TWICE],
-  ["analyze one.safetensors --json ev --save-eigenvalues ev", /cannot be a file and a folder/],
+  ["analyze one.safetensors --json ev --save-eigenvalues ev", /cannot be a file and a folder of eigenvalues/],
+  ["analyze one.safetensors --json ev --plots ev", /cannot be a file and a folder of pictures/],
   [
     "lab sweep lab/experiment.json --output lab",
     /would be overwritten: the folder of the runs, lab, keeps a file of that name/,
