@@ -26,31 +26,9 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 function bashScript(program: OutlinedCommand): string {
   const { name } = program;
   const placed = placedCommands(program);
-  const steps = placed
-    .filter(({ path }) => path.length > 0)
-    .map(
-      ({ path }) =>
-        `      ${quoted(`${path.slice(0, -1).join(" ")}:${path.at(-1)}`)}) place=${quoted(path.join(" "))} ;;`,
-    );
-  const values = placed.flatMap(({ path, command }) =>
-    command.options.flatMap(({ short, long, value }) =>
-      value === null
-        ? []
-        : [
-            `    ${[long, short]
-              .filter((flag) => flag !== null)
-              .map((flag) => quoted(`${path.join(" ")}:${flag}`))
-              .join(
-                "|",
-              )}) ${bashAnswer(value.completion)}; ${value.required ? "return" : `[[ $word == -* ]] || return`} ;;`,
-          ],
-    ),
-  );
-  const words = placed.map(
-    ({ path, command }) =>
-      `    ${quoted(path.join(" "))}) options=${quoted(optionNames(command.options).join(" "))}; ` +
-      `${command.commands.length > 0 ? `names=${quoted(command.commands.map((below) => below.name).join(" "))}` : bashArgument(command)} ;;`,
-  );
+  const steps = placed.filter(({ path }) => path.length > 0).map(bashStep);
+  const values = placed.flatMap(bashValues);
+  const words = placed.map(bashWords);
   return `# Completion of ${name} for bash. In ~/.bashrc: eval "$(${name} completion bash)"
 ${identifier([], name)}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} place='' options='' names='' kind='' i
@@ -79,6 +57,31 @@ ${identifier([], name)}_files() {
 }
 complete -F ${identifier([], name)} ${name}
 `.replaceAll("@@", identifier([], name));
+}
+
+/** From a command to one that it holds. */
+function bashStep({ path }: PlacedCommand): string {
+  const [before, word] = [path.slice(0, -1).join(" "), path.at(-1)];
+  return `      ${quoted(`${before}:${word}`)}) place=${quoted(path.join(" "))} ;;`;
+}
+
+/** What follows each option that takes a value. */
+function bashValues({ path, command }: PlacedCommand): string[] {
+  return command.options.flatMap((option) => {
+    const { value } = option;
+    if (value === null) return [];
+    const flags = optionNames([option]).map((flag) => quoted(`${path.join(" ")}:${flag}`));
+    // A value that may be left out: an option may stand there too.
+    const end = value.required ? "return" : "[[ $word == -* ]] || return";
+    return [`    ${flags.join("|")}) ${bashAnswer(value.completion)}; ${end} ;;`];
+  });
+}
+
+/** The options of a command, and what else may follow it. */
+function bashWords({ path, command }: PlacedCommand): string {
+  const names = command.commands.map((below) => below.name).join(" ");
+  const other = names === "" ? bashArgument(command) : `names=${quoted(names)}`;
+  return `    ${quoted(path.join(" "))}) options=${quoted(optionNames(command.options).join(" "))}; ${other} ;;`;
 }
 
 function bashAnswer(completion: Completion): string {
@@ -159,7 +162,8 @@ function zshAction(completion: Completion): string {
 
 function fishScript(program: OutlinedCommand): string {
   const lines = placedCommands(program).flatMap((placed) => fishLines(program.name, placed));
-  return `# Completion of ${program.name} for fish. In ~/.config/fish/config.fish: ${program.name} completion fish | source
+  return `# Completion of ${program.name} for fish. In ~/.config/fish/config.fish:
+# ${program.name} completion fish | source
 complete -c ${program.name} -f
 ${lines.join("\n")}
 `;
@@ -177,7 +181,8 @@ function fishLines(name: string, { path, command }: PlacedCommand): string[] {
     ...command.commands.map((below) => `${start} -a ${below.name} -d ${fishQuoted(below.about)}`),
     ...command.options.map(({ long, short, about, value }) => {
       const flags = `${short === null ? "" : ` -s ${short.slice(1)}`} -l ${long.slice(2)}`;
-      return `${start}${flags}${value === null ? "" : fishValue(value.required, value.completion)} -d ${fishQuoted(about)}`;
+      const follows = value === null ? "" : fishValue(value.required, value.completion);
+      return `${start}${flags}${follows} -d ${fishQuoted(about)}`;
     }),
     ...command.arguments.slice(0, 1).flatMap(({ completion }) => {
       if (typeof completion !== "string") return [`${start} -a ${fishQuoted(completion.join(" "))}`];

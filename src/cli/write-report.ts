@@ -10,6 +10,7 @@ import {
   renderSummary,
   renderTable,
   reportParquet,
+  spectrumSvg,
 } from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
 import { layerFileName } from "./layer-file.js";
@@ -25,19 +26,13 @@ export async function saveEigenvalues(folder: string, { record, spectrum }: Laye
   await writeWhole(join(folder, layerFileName(record.layer_id, record.name, "npy")), npyVector(spectrum.eigenvalues));
 }
 
-/** Size of a picture of a spectrum, in pixels. */
-const PLOT = { width: 720, height: 420 } as const;
-
-/** Writes the picture of one layer's spectrum into a folder, log-log as in the paper; nothing for a layer without. */
+/** Writes the picture of one layer's spectrum into a folder; nothing for a layer without. */
 export async function savePlot(folder: string, result: LayerResult): Promise<void> {
   const picture = layerPicture(result);
-  if (picture === null) return;
-  const { pictureChart, standaloneSvg } = await import("../report/charts/index.js");
-  const chart = pictureChart(picture, { ...PLOT, axes: "loglog", labels: true });
-  if (chart === null) return;
-  const { layer_id, name } = result.record;
+  const svg = picture === null ? null : await spectrumSvg(picture);
+  if (svg === null) return;
   await makeFolder(folder);
-  await writeWhole(join(folder, layerFileName(layer_id, name, "svg")), standaloneSvg(chart.svg));
+  await writeWhole(join(folder, layerFileName(result.record.layer_id, result.record.name, "svg")), svg);
 }
 
 /** Write files before stdout, so that they are complete even if the reader closes the pipe early (`| head`). */

@@ -38,5 +38,6 @@ export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js
 export { rankingParquet } from "./ranking-parquet.js";
 export type { RankingLook } from "./ranking-table.js";
 export { reportParquet } from "./report-parquet.js";
+export { spectrumSvg } from "./spectrum-svg.js";
 export { renderSummary } from "./summary.js";
 export { renderTable, type TerminalLook } from "./table.js";

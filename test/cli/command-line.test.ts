@@ -134,7 +134,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     expect(svg).not.toContain("var(--");
   });
 
-  it("writes Parquet: a row per layer with the numbers of the JSON; report writes the same of a run that was kept", async () => {
+  it("writes Parquet, a row per layer with the numbers of the JSON; report writes the same of a kept run", async () => {
     const [json, parquet, kept] = ["p.json", "p.parquet", "p-run"].map((name) => join(folder, name));
     const first = await run(["analyze", EXAMPLE, "-q", "--json", json, "--parquet", parquet, "--run", kept]);
     expect([first.code, first.stderr]).toEqual([0, ""]);
