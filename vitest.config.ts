@@ -22,10 +22,11 @@ export default defineConfig(({ mode }) => ({
       // One process runs many files and imports the code once: that halves their time.
       {
         extends: true,
+        mode,
         test: { name: "fast", include: [TESTS], exclude: [...configDefaults.exclude, ...SLOW], isolate: false },
       },
       // Each file in a process of its own: some of these change it for good.
-      ...(mode === "fast" ? [] : [{ extends: true as const, test: { name: "slow", include: SLOW } }]),
+      ...(mode === "fast" ? [] : [{ extends: true as const, mode, test: { name: "slow", include: SLOW } }]),
     ],
     // The bits of the native engine depend on the processor: tests of it name the library themselves.
     env: { EIGENSCOPE_NATIVE: "off" },
