@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -18,7 +19,7 @@ NOT_FOUND = (
 )
 
 #: How long an interrupted command may take to end before it is killed. It needs milliseconds.
-SECONDS_TO_END = 5.0
+SECONDS_TO_END = 3.0
 
 DONE, RULE, USAGE, INPUT, PARTIAL = 0, 1, 2, 3, 4
 
@@ -131,6 +132,9 @@ def error_of(ended: Ended) -> EigenscopeError:
         parts.pop("exitCode", None)
         known = ("kind", "format", "file", "tensor", "offset", "reason", "remedy", "option")
         details: Dict[str, Any] = {name: parts.get(name) for name in known}
+        if details["option"]:
+            # minEigenvalues -> min_eigenvalues
+            details["option"] = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", details["option"])
     else:
         message = _plain_message(ended.stderr) or f"the command eigenscope ended with exit code {ended.exit_code}"
         details = {"reason": message}

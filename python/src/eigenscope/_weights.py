@@ -13,6 +13,8 @@ import tempfile
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
+from ._errors import EigenscopeError
+
 #: The types of safetensors by the names that NumPy and torch give them, with bytes per value.
 TYPES: Dict[str, Tuple[str, int]] = {
     "float64": ("F64", 8),
@@ -110,8 +112,10 @@ def _flat(tree: Any, prefix: str, depth: int = 0) -> Iterator[Tuple[str, Any]]:
         elif value is None or isinstance(value, (str, bytes, bool, int, float)):
             # Versions, step counts and settings beside the weights, and _extra_state of torch modules.
             continue
-        elif isinstance(value, type) or not _scalar(value):
-            raise TypeError(f'"{name}" is no array but {type(value).__name__}')
+        elif not _scalar(value):
+            raise TypeError(
+                f'"{name}" is no array but {type(value).__name__}: of a checkpoint, give the part with the weights'
+            )
 
 
 def _scalar(value: Any) -> bool:
@@ -186,12 +190,12 @@ def _numpy_of_torch(name: str, tensor: Any) -> Any:
     torch = sys.modules["torch"]
     if tensor.device.type == "meta":
         raise TypeError(f'tensor "{name}" is on the device "meta" and has no values: load the model first')
+    if hasattr(tensor, "full_tensor"):
+        raise TypeError(f'tensor "{name}" is sharded over processes: save a whole checkpoint and give its path')
     tensor = tensor.detach()
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     tensor = tensor.cpu().contiguous()
-    if getattr(tensor, "is_conj", lambda: False)() or tensor.is_quantized:
-        raise TypeError(f'tensor "{name}" is quantised or complex: give its file to analyze() instead')
     if element_type(tensor) in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
         # NumPy has no such type: the same bytes as integers.
         tensor = tensor.view(torch.int16 if tensor.element_size() == 2 else torch.uint8)
@@ -266,4 +270,9 @@ def on_disk(model: Any) -> Iterator[OnDisk]:
     with tempfile.TemporaryDirectory(prefix="eigenscope-") as folder:
         path = os.path.join(folder, "model.safetensors")
         write_safetensors(path, collected.tensors)
-        yield OnDisk(path, describe(model), collected.tied)
+        try:
+            yield OnDisk(path, describe(model), collected.tied)
+        except EigenscopeError as error:
+            # The file is gone when its name is read.
+            error.args = (str(error).replace(path, describe(model)),)
+            raise
