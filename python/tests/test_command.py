@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from conftest import BUNDLE, executable
 
 import eigenscope
 from eigenscope import _command
+from eigenscope._progress import Progress
 
 
 def nowhere(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -68,6 +70,41 @@ class TestFinding:
             eigenscope.analyze("x")
         assert "npm ci && npm link" in str(caught.value)
         assert str(caught.value).count(". ") == 0
+
+
+class TestWaiting:
+    def test_the_caller_is_asked_now_and_then_and_output_is_kept(self, tmp_path, monkeypatch):
+        # It prints, and ends when it may: after two looks.
+        fifo = tmp_path / "fifo"
+        os.mkfifo(fifo)
+        command = executable(tmp_path / "eigenscope", f"print('first', flush=True)\nprint(open({str(fifo)!r}).read())")
+        monkeypatch.setattr(_command, "SECONDS_BETWEEN_LOOKS", 0.01)
+        looks = []
+
+        def look():
+            looks.append(1)
+            if len(looks) == 2:
+                fifo.write_text("second")
+
+        assert _command.run([str(command)], [], look) == (0, "first\nsecond\n", "")
+
+    def test_progress_is_a_line_that_is_cleared(self, tmp_path):
+        stream = io.StringIO()
+        bar = Progress(str(tmp_path / "spectra"), stream)
+        bar.look()
+        bar.look()
+        (tmp_path / "spectra").mkdir()
+        (tmp_path / "spectra" / "0000_x.npy").touch()
+        (tmp_path / "spectra" / "unfinished").touch()
+        bar.look()
+        bar.close()
+        clear = f"\r{' ' * len('eigenscope: 1 layer done')}\r"
+        assert stream.getvalue() == f"\reigenscope: 0 layers done\reigenscope: 1 layer done{clear}"
+
+    def test_progress_that_was_never_shown_leaves_no_trace(self, tmp_path):
+        stream = io.StringIO()
+        Progress(str(tmp_path), stream).close()
+        assert stream.getvalue() == ""
 
 
 class TestErrors:

@@ -8,25 +8,27 @@ import os
 import tempfile
 import warnings
 from contextlib import ExitStack
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _command
 from ._command import DONE, PARTIAL, RULE, Ended
 from ._errors import EigenscopeError, EigenscopeWarning, RuleHolds
 from ._facts import COMMANDS
 from ._options import arguments_of
+from ._progress import Progress, is_watched
 from ._weights import OnDisk, is_in_memory, on_disk
 from .results import Advice, Comparison, PathLike, Ranking, Report, Result, read_eigenvalues
 
 Scores = Union[PathLike, Mapping[Any, float], Sequence[float]]
 
 
-def analyze(model: Any, **options: Any) -> Report:
+def analyze(model: Any, *, progress: Optional[bool] = None, **options: Any) -> Report:
     """Analyses every layer of a model.
 
     model   -- a path (file, folder, glob), an https:// address, org/model[@revision][:file] of a hub; or in memory: a
                torch module, a state dict, a NumPy array, a dict or list of arrays. One in memory is written to a
                temporary file (as large as its weights, in TMPDIR), which is deleted at the end.
+    progress -- say on stderr how many layers are done; None: in a terminal and in a notebook
     options -- the command's options in Python's spelling: layers="*.mlp.*", weightwatcher=True, html="report.html".
                help(eigenscope) lists them; `eigenscope analyze --help` explains them.
 
@@ -37,7 +39,7 @@ def analyze(model: Any, **options: Any) -> Report:
         on = stack.enter_context(on_disk(model))
         if options.get("base") is not None and is_in_memory(options["base"]):
             options["base"] = stack.enter_context(on_disk(options["base"])).path
-        return _report("analyze", [on], options, stack)
+        return _report("analyze", [on], options, stack, is_watched() if progress is None else progress)
 
 
 def open_run(folder: Union[PathLike, Sequence[PathLike]], **options: Any) -> Report:
@@ -103,12 +105,18 @@ def advise(model: Any = None, *, for_: str, **options: Any) -> Advice:
         return _finish(Advice(data), ended)
 
 
-def _report(command: str, inputs: Sequence[OnDisk], options: Dict[str, Any], stack: ExitStack) -> Report:
+def _report(
+    command: str, inputs: Sequence[OnDisk], options: Dict[str, Any], stack: ExitStack, progress: bool = False
+) -> Report:
     folder = options.get("save_eigenvalues")
     if folder is None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="eigenscope-spectra-"))
         options = {**options, "save_eigenvalues": folder}
-    ended, data = _run(command, [one.path for one in inputs], options)
+    bar = Progress(os.fspath(folder))
+    try:
+        ended, data = _run(command, [one.path for one in inputs], options, on_wait=bar.look if progress else None)
+    finally:
+        bar.close()
     if inputs[0].label is not None:
         data["input"]["label"] = inputs[0].label
     names = os.fspath(folder)
@@ -118,7 +126,11 @@ def _report(command: str, inputs: Sequence[OnDisk], options: Dict[str, Any], sta
 
 
 def _run(
-    command: str, paths: Sequence[str], options: Mapping[str, Any], more: Sequence[str] = ()
+    command: str,
+    paths: Sequence[str],
+    options: Mapping[str, Any],
+    more: Sequence[str] = (),
+    on_wait: Optional[Callable[[], None]] = None,
 ) -> Tuple[Ended, Dict[str, Any]]:
     """Runs the command and reads its JSON. Raises if it made none."""
     found = _command.find_command()
@@ -126,7 +138,7 @@ def _run(
     fixed = ["--json=-", "--quiet"]
     # Notebooks set FORCE_COLOR.
     fixed += [f"--no-{name}" for name in ("progress", "color") if name in COMMANDS[command]]
-    ended = _command.run(found, [command, *fixed, *more, *own, "--", *paths])
+    ended = _command.run(found, [command, *fixed, *more, *own, "--", *paths], on_wait)
     if ended.exit_code not in (DONE, PARTIAL, RULE) or not ended.stdout.strip():
         raise _command.error_of(ended)
     try:

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import signal
 import subprocess
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import CommandNotFound, EigenscopeError, InputError, UsageError
 
@@ -20,6 +20,9 @@ NOT_FOUND = (
 
 #: How long an interrupted command may take to end before it is killed. It needs milliseconds.
 SECONDS_TO_END = 3.0
+
+#: How often `on_wait` is called.
+SECONDS_BETWEEN_LOOKS = 0.5
 
 DONE, RULE, USAGE, INPUT, PARTIAL = 0, 1, 2, 3, 4
 
@@ -73,8 +76,11 @@ class Ended(NamedTuple):
     stderr: str
 
 
-def run(command: Sequence[str], arguments: Sequence[str]) -> Ended:
-    """Runs the command to its end. If Python is interrupted (Ctrl-C, or any exception), the command is ended first."""
+def run(command: Sequence[str], arguments: Sequence[str], on_wait: Optional[Callable[[], None]] = None) -> Ended:
+    """Runs the command to its end. If Python is interrupted (Ctrl-C, or any exception), the command is ended first.
+
+    `on_wait` is called now and then while the command runs.
+    """
     # npx starts the command as a child of its own: a group lets a signal reach both. The command itself stays in
     # Python's group, so that a scheduler or a closed terminal ends both.
     own_group = os.name == "posix" and os.path.basename(command[0]) == "npx"
@@ -89,7 +95,13 @@ def run(command: Sequence[str], arguments: Sequence[str]) -> Ended:
         start_new_session=own_group,
     )
     try:
-        stdout, stderr = process.communicate()
+        while True:
+            try:
+                stdout, stderr = process.communicate(timeout=None if on_wait is None else SECONDS_BETWEEN_LOOKS)
+                break
+            except subprocess.TimeoutExpired:
+                if on_wait is not None:
+                    on_wait()
     except BaseException:
         _end(process, own_group)
         raise

@@ -13,7 +13,7 @@ from ._facts import COMMANDS
 RESERVED: Dict[str, str] = {
     "json": "the result holds the JSON; use .save(path) to write it",
     "quiet": "warnings of the command are Python warnings; filter them with the module warnings",
-    "progress": "the command's progress bar needs a terminal",
+    "progress": "only analyze() shows progress",
     "color": "the command prints nothing here",
     "help": "use help() of Python",
     "version": "see .tool of a result",

@@ -353,7 +353,8 @@ def frame_of(rows: Sequence[Mapping[str, Any]], order: Sequence[str] = ()) -> An
         import pandas
     except ImportError as error:
         raise ImportError(PANDAS_MISSING) from error
-    names = dict.fromkeys(name for row in rows for name in row)
+    # A row that failed may lack columns: the fullest one decides their order.
+    names = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
     ordered = [*(name for name in order if name in names), *(name for name in names if name not in set(order))]
     columns = {name: _column(pandas, [row.get(name) for row in rows], name) for name in ordered}
     return pandas.DataFrame(columns, columns=ordered)
