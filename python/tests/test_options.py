@@ -10,7 +10,7 @@ from conftest import ROOT
 
 import eigenscope
 from eigenscope import _command
-from eigenscope._facts import COMMANDS
+from eigenscope._facts import COLUMNS, COMMANDS
 from eigenscope._options import RESERVED, WEIGHTWATCHER_ARGUMENTS, arguments_of, option_names, options_in_help
 
 
@@ -114,3 +114,28 @@ def test_each_answer_names_options_that_there_are():
     for name, answer in WEIGHTWATCHER_ARGUMENTS.items():
         named = re.findall(r"\b(\w+)=", answer)
         assert set(named) <= set(option_names("analyze")), name
+
+
+def test_the_document_has_each_column_of_weightwatcher_once():
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    table = text.split("## WeightWatcher's columns\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row[1])]
+    ours = [name for name, column in COLUMNS.items() if column["weightwatcher"]]
+    others = ["Lambda", "num_fingers", "raw_alpha", "slice_id", "peft", "Xflag", "has_esd"]
+    assert sorted(listed) == sorted([*ours, *others])
+    for row in rows:
+        named = re.findall(r"`(\w+)`", row[2])
+        assert set(named) <= set(COLUMNS), row
+
+
+def test_the_python_of_the_documents_can_be_parsed_and_names_what_there_is():
+    for document in ("python.md", "notebooks.md"):
+        text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+        blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        assert blocks
+        for block in blocks:
+            code = "\n".join(line for line in block.splitlines() if not line.startswith("!"))
+            compile(code, document, "exec")
+            for name in re.findall(r"\beigenscope\.(\w+)\(", code):
+                assert hasattr(eigenscope, name), name

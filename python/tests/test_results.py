@@ -167,11 +167,17 @@ class TestRun:
 
 
 class TestPandas:
-    pandas = pytest.importorskip("pandas")
+    @pytest.fixture(autouse=True)
+    def _pandas(self):
+        self.pandas = pytest.importorskip("pandas")
+
+    def csv_of(self, *arguments):
+        text = printed(*arguments, "--csv", "--quiet")
+        return self.pandas.read_csv(io.StringIO(text), float_precision="round_trip")
 
     def test_the_table_is_that_of_the_csv(self, report, example):
         frame = report.to_pandas()
-        csv = self.pandas.read_csv(io.StringIO(printed("analyze", example, "--csv", "--quiet")), float_precision="round_trip")
+        csv = self.csv_of("analyze", example)
         assert list(frame.columns) == list(csv.columns)
         for name in frame.columns:
             if COLUMNS[name]["type"] == "number":
@@ -186,7 +192,7 @@ class TestPandas:
 
     def test_only_weightwatchers_columns(self, example):
         frame = eigenscope.analyze(example, weightwatcher=True).to_pandas(weightwatcher_only=True)
-        assert {"layer_id", "D", "Q", "alpha", "log_norm", "sigma_mp", "detX_num", "rand_distance"} <= set(frame.columns)
+        assert {"layer_id", "D", "Q", "alpha", "sigma_mp", "detX_num", "rand_distance"} <= set(frame.columns)
         assert not {"phase", "mp_soft_rank", "alpha_valid"} & set(frame.columns)
 
     def test_without_pandas_the_error_says_what_to_install(self, report, monkeypatch):
@@ -197,7 +203,7 @@ class TestPandas:
     def test_a_ranking_has_the_columns_of_its_csv(self, networks):
         folder, _, _ = networks
         frame = eigenscope.rank(folder).to_pandas()
-        csv = self.pandas.read_csv(io.StringIO(printed("rank", str(folder), "--csv", "--quiet")), float_precision="round_trip")
+        csv = self.csv_of("rank", str(folder))
         assert list(frame.columns) == list(csv.columns)
         assert frame["mean_stable_rank"].tolist() == csv["mean_stable_rank"].tolist()
 

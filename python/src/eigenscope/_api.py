@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 from contextlib import ExitStack
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _command
 from ._command import DONE, PARTIAL, RULE, Ended
@@ -18,6 +18,8 @@ from ._options import arguments_of
 from ._progress import Progress, is_watched
 from ._weights import OnDisk, is_in_memory, on_disk
 from .results import Advice, Comparison, PathLike, Ranking, Report, Result, read_eigenvalues
+
+Finished = TypeVar("Finished", bound=Result)
 
 Scores = Union[PathLike, Mapping[Any, float], Sequence[float]]
 
@@ -39,7 +41,8 @@ def analyze(model: Any, *, progress: Optional[bool] = None, **options: Any) -> R
         on = stack.enter_context(on_disk(model))
         if options.get("base") is not None and is_in_memory(options["base"]):
             options["base"] = stack.enter_context(on_disk(options["base"])).path
-        return _report("analyze", [on], options, stack, is_watched() if progress is None else progress)
+        made = _report("analyze", [on], options, stack, is_watched() if progress is None else progress)
+    return made
 
 
 def open_run(folder: Union[PathLike, Sequence[PathLike]], **options: Any) -> Report:
@@ -49,7 +52,8 @@ def open_run(folder: Union[PathLike, Sequence[PathLike]], **options: Any) -> Rep
     """
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     with ExitStack() as stack:
-        return _report("report", [OnDisk(os.fspath(one), None, {}) for one in folders], options, stack)
+        made = _report("report", [OnDisk(os.fspath(one), None, {}) for one in folders], options, stack)
+    return made
 
 
 def compare(a: Any, b: Any, **options: Any) -> Comparison:
@@ -63,7 +67,8 @@ def compare(a: Any, b: Any, **options: Any) -> Comparison:
         for side, model in zip(("a", "b"), models):
             if model.label is not None:
                 data[side]["label"] = model.label
-        return _finish(Comparison(data), ended)
+        made = _finish(Comparison(data), ended)
+    return made
 
 
 def rank(
@@ -85,7 +90,8 @@ def rank(
         if scores is not None:
             options["scores"] = _scores_file(scores, names, stack)
         ended, data = _run("rank", names, options)
-        return _finish(Ranking(data), ended)
+        made = _finish(Ranking(data), ended)
+    return made
 
 
 def advise(model: Any = None, *, for_: str, **options: Any) -> Advice:
@@ -102,7 +108,8 @@ def advise(model: Any = None, *, for_: str, **options: Any) -> Advice:
         ended, data = _run("advise", [] if on is None else [on.path], options, [f"--for={for_}"])
         if on is not None and on.label is not None and options.get("name") is None:
             data["model"] = on.label
-        return _finish(Advice(data), ended)
+        made = _finish(Advice(data), ended)
+    return made
 
 
 def _report(
@@ -151,7 +158,7 @@ def _run(
         ) from error
 
 
-def _finish(result: Any, ended: Ended) -> Any:
+def _finish(result: Finished, ended: Ended) -> Finished:
     """Turns warnings of the command into Python's, and a rule that holds into an exception."""
     said_by_command = _command.sentences_of(ended.stderr)
     if ended.exit_code == RULE:

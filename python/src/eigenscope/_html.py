@@ -140,7 +140,7 @@ def _figure(layer: Mapping[str, Any], values: Sequence[float]) -> str:
 
 
 def spectrum_svg(values: Sequence[float], colour: str, edge: Optional[float] = None) -> str:
-    """A histogram of log10 of the eigenvalues, with a line at the edge of the bulk; "" without a positive eigenvalue."""
+    """A histogram of log10 of the eigenvalues, with a line at the edge of the bulk; "" if none is positive."""
     logs = [math.log10(value) for value in values if value > 0]
     if not logs:
         return ""

@@ -262,7 +262,7 @@ class OnDisk(NamedTuple):
 
 @contextmanager
 def on_disk(model: Any) -> Iterator[OnDisk]:
-    """The path of a model. One in memory is written to a temporary file, which is deleted at the end, also on errors."""
+    """The path of a model. One in memory is written to a temporary file; it is deleted at the end, also on errors."""
     if not is_in_memory(model):
         yield OnDisk(os.fsdecode(model) if isinstance(model, (bytes, os.PathLike)) else model, None, {})
         return

@@ -157,17 +157,17 @@ class _OfFramework:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         bases = [base for base in map(_loaded, cls._bases) if base is not None and not issubclass(cls, base)]
         if not bases:
-            return super().__new__(cls)
+            return object.__new__(cls)
         names = {"__module__": cls.__module__, "__doc__": cls.__doc__, "_own": cls}
         made = type(cls.__name__, (cls, *dict.fromkeys(bases)), names)
-        return super().__new__(made)  # type: ignore[arg-type]
+        return object.__new__(made)
 
     def __reduce__(self) -> Any:
         # Trainers that start processes pickle their callbacks, and no module has the class that was made above.
         return _again, (getattr(type(self), "_own", type(self)), self.__dict__)
 
 
-def _again(cls: type, state: Dict[str, Any]) -> Any:
+def _again(cls: Any, state: Dict[str, Any]) -> Any:
     made = cls.__new__(cls)
     made.__dict__.update(state)
     return made

@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import sys
+from html import escape
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from . import _html
@@ -186,7 +187,7 @@ class Report(Result):
 
 
 class Comparison(Result):
-    """Two models, layer by layer. ``layers``, ``summary``, ``warnings``, ``kind`` are as in schema/compare.schema.json."""
+    """Two models, layer by layer. The fields are as in schema/compare.schema.json."""
 
     @property
     def headline(self) -> str:
@@ -228,7 +229,7 @@ class Comparison(Result):
 
 
 class Ranking(Result):
-    """Many models, one row each. ``models``, ``groups``, ``correlations``, ``comparable``, ``warnings``: rank.schema.json."""
+    """Many models, one row each. The fields are as in schema/rank.schema.json."""
 
     @property
     def headline(self) -> str:
@@ -257,7 +258,7 @@ class Ranking(Result):
         return self.data["warnings"]
 
     def rows(self) -> List[Dict[str, Any]]:
-        """One row per model, in the columns of ``eigenscope rank --csv``: ``mean_alpha``, ``weightwatcher_alpha``, ..."""
+        """One row per model, in the columns of ``eigenscope rank --csv``: ``mean_alpha`` and so on."""
         return [_flat_model(model) for model in self.models]
 
     def correlations_to_pandas(self) -> Any:
@@ -327,7 +328,7 @@ class Advice(Result):
     def _repr_html_(self) -> str:
         rows = self.rows()
         headings = list(rows[0]) if rows else ["name"]
-        method = f"<p>{_html.escape(self.method['name'])}: {_html.escape(self.method['claim'])}</p>"
+        method = f"<p>{escape(self.method['name'])}: {escape(self.method['claim'])}</p>"
         table = _html.table_html(headings, [[row.get(name) for name in headings] for row in rows])
         return _html.box([_answer(self.headline), method, table, *_list(self.warnings)])
 
@@ -350,7 +351,7 @@ _KINDS = ((Ranking, "models"), (Advice, "rows"), (Comparison, "only_in_a"), (Rep
 def frame_of(rows: Sequence[Mapping[str, Any]], order: Sequence[str] = ()) -> Any:
     """A DataFrame whose columns are those of `order` that a row has, then the others as they come."""
     try:
-        import pandas
+        import pandas  # type: ignore[import]
     except ImportError as error:
         raise ImportError(PANDAS_MISSING) from error
     # A row that failed may lack columns: the fullest one decides their order.
@@ -362,7 +363,7 @@ def frame_of(rows: Sequence[Mapping[str, Any]], order: Sequence[str] = ()) -> An
 
 def _column(pandas: Any, values: List[Any], name: str) -> Any:
     """None becomes NaN among numbers; elsewhere it stays None."""
-    numeric = all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values)
+    numeric = all(value is None or type(value) in (int, float) for value in values)
     known = COLUMNS.get(name, {}).get("type")
     empty = all(value is None for value in values)
     if numeric and (known == "number" or not empty):
@@ -400,11 +401,11 @@ def _read_vector(path: str) -> "array.array[float]":
 
 
 def _answer(headline: str) -> str:
-    return f"<p><strong>{_html.escape(headline)}</strong></p>"
+    return f"<p><strong>{escape(headline)}</strong></p>"
 
 
 def _list(sentences: Sequence[str]) -> List[str]:
-    return [f"<p>{_html.escape(sentence)}</p>" for sentence in sentences]
+    return [f"<p>{escape(sentence)}</p>" for sentence in sentences]
 
 
 def _shown(value: Any) -> Any:
