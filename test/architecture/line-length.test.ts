@@ -17,7 +17,7 @@ const files = [...ROOMS, "test"]
   )
   .concat(readdirSync(ROOT))
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => /\.(?:md|tsx?|mjs|py|[ch])$/.test(path) && !NOT_OURS.test(path));
+  .filter((path) => /\.(?:md|tsx?|mjs|[ch])$|^python\/.*\.py$/.test(path) && !NOT_OURS.test(path));
 
 /** Lines of prose in a Markdown text: tables, code and what holds a long link are none. */
 const isProse = (line: string): boolean => !/^\s*\||\]\([^)]{40,}\)|https?:/.test(line);

@@ -54,7 +54,8 @@ function facts(): unknown {
 }
 
 describe("facts.json of the Python package", () => {
-  it("has the command's options, columns and colours (if they changed: npx vitest run test/python --mode dist -u)", async () => {
+  // If they changed: npx vitest run test/python --mode dist -u
+  it("has the command's options, columns and colours", async () => {
     await expect(`${JSON.stringify(facts(), null, 1)}\n`).toMatchFileSnapshot(FACTS);
   });
 
