@@ -195,7 +195,7 @@ def _numpy_of_torch(name: str, tensor: Any) -> Any:
     tensor = tensor.detach()
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
-    tensor = tensor.cpu().contiguous()
+    tensor = tensor.cpu()
     if element_type(tensor) in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
         # NumPy has no such type: the same bytes as integers.
         tensor = tensor.view(torch.int16 if tensor.element_size() == 2 else torch.uint8)
