@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,15 @@ class TestFinding:
             eigenscope.analyze("x")
         assert "npm ci && npm link" in str(caught.value)
         assert str(caught.value).count(". ") == 0
+
+
+    def test_a_file_that_is_no_program_is_told(self, monkeypatch, tmp_path):
+        program = tmp_path / "eigenscope"
+        program.write_bytes(b"\x7fELF")
+        program.chmod(0o755)
+        monkeypatch.setenv("EIGENSCOPE_COMMAND", str(program))
+        with pytest.raises(eigenscope.CommandNotFound, match=f"{program} cannot be run: "):
+            eigenscope.analyze("x")
 
 
 class TestWaiting:
@@ -166,7 +176,16 @@ signal.pause()
 """
 
 CALLER = """
-import eigenscope
+import eigenscope, subprocess, sys
+
+communicate = subprocess.Popen.communicate
+
+def tell_then_wait(process, *arguments, **options):
+    with open(sys.argv[1], "w") as fifo:
+        fifo.write("waiting")
+    return communicate(process, *arguments, **options)
+
+subprocess.Popen.communicate = tell_then_wait
 try:
     eigenscope.analyze("model.safetensors")
 except KeyboardInterrupt:
@@ -185,12 +204,19 @@ def gone(pid: int) -> bool:
 def interrupted(command: str, fifo: Path) -> "tuple[str, int]":
     """Ctrl-C to a Python that waits for the command. What it printed, and the command's number."""
     os.mkfifo(fifo)
+    waits = fifo.parent / "waits"
+    os.mkfifo(waits)
     source = str(Path(eigenscope.__file__).parents[1])
     environment = {**os.environ, "EIGENSCOPE_COMMAND": command, "PYTHONPATH": source}
     caller = subprocess.Popen(
-        [sys.executable, "-c", CALLER], env=environment, stdout=subprocess.PIPE, text=True, cwd=fifo.parent
+        [sys.executable, "-c", CALLER, str(waits)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=fifo.parent,
     )
-    # Blocks until the command has opened it.
+    # Each blocks until the other side has opened it: the caller waits, and the command runs.
+    assert waits.read_text() == "waiting"
     pid = int(fifo.read_text())
     caller.send_signal(signal.SIGINT)
     printed, _ = caller.communicate()
@@ -221,6 +247,29 @@ class TestInterruption:
         printed, pid = interrupted(str(command), fifo)
         assert printed == "interrupted\n"
         assert gone(pid)
+
+    def test_ctrl_c_while_the_command_starts_ends_it_too(self, monkeypatch, tmp_path):
+        started = []
+
+        class Popen(subprocess.Popen):
+            def __init__(self, *arguments, **options):
+                super().__init__(*arguments, **options)
+                started.append(self)
+                signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(_command.subprocess, "Popen", Popen)
+        command = executable(tmp_path / "waiting", "import signal\nsignal.pause()")
+        with pytest.raises(KeyboardInterrupt):
+            _command.run([str(command)], [])
+        assert started[0].poll() is not None
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_other_threads_run_commands_too(self, example):
+        made = []
+        thread = threading.Thread(target=lambda: made.append(eigenscope.analyze(example)))
+        thread.start()
+        thread.join()
+        assert len(made) == 1
 
     def test_the_temporary_files_are_gone_too(self, tmp_path, monkeypatch):
         monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -9,7 +9,9 @@ import shlex
 import shutil
 import signal
 import subprocess
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+import threading
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import CommandNotFound, EigenscopeError, InputError, UsageError
 
@@ -84,17 +86,19 @@ def run(command: Sequence[str], arguments: Sequence[str], on_wait: Optional[Call
     # npx starts the command as a child of its own: a group lets a signal reach both. The command itself stays in
     # Python's group, so that a scheduler or a closed terminal ends both.
     own_group = os.name == "posix" and os.path.basename(command[0]) == "npx"
-    process = subprocess.Popen(
-        [*command, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "EIGENSCOPE_ERRORS": "json"},
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=own_group,
-    )
+    process: Optional["subprocess.Popen[str]"] = None
     try:
+        with _interrupts_held():
+            process = subprocess.Popen(
+                [*command, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "EIGENSCOPE_ERRORS": "json"},
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=own_group,
+            )
         while True:
             try:
                 stdout, stderr = process.communicate(timeout=None if on_wait is None else SECONDS_BETWEEN_LOOKS)
@@ -102,10 +106,30 @@ def run(command: Sequence[str], arguments: Sequence[str], on_wait: Optional[Call
             except subprocess.TimeoutExpired:
                 if on_wait is not None:
                     on_wait()
-    except BaseException:
-        _end(process, own_group)
+    except BaseException as error:
+        if process is not None:
+            _end(process, own_group)
+        elif isinstance(error, OSError):
+            raise CommandNotFound(f"{' '.join(command)} cannot be run: {error}") from error
         raise
     return Ended(process.returncode, stdout, stderr)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C takes effect at the end: inside Popen, it would leave a process that nobody knows of."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: List[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            handler(held[0], None)
 
 
 def _end(process: "subprocess.Popen[str]", own_group: bool) -> None:
