@@ -176,8 +176,10 @@ signal.pause()
 """
 
 CALLER = """
-import eigenscope, subprocess, sys
+import eigenscope, signal, subprocess, sys
 
+# In the background of a shell, SIGINT is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 communicate = subprocess.Popen.communicate
 
 def tell_then_wait(process, *arguments, **options):
@@ -224,6 +226,12 @@ def interrupted(command: str, fifo: Path) -> "tuple[str, int]":
 
 
 class TestInterruption:
+    @pytest.fixture(autouse=True)
+    def _ctrl_c(self):
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     def test_ctrl_c_ends_the_command_and_is_a_keyboard_interrupt(self, tmp_path):
         fifo = tmp_path / "fifo"
         command = executable(tmp_path / "waiting", WAITING.format(fifo=str(fifo), before=""))
