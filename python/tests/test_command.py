@@ -265,6 +265,9 @@ class TestInterruption:
                 started.append(self)
                 signal.raise_signal(signal.SIGINT)
 
+            def communicate(self, *arguments, **options):
+                raise AssertionError("the interrupt is lost")
+
         monkeypatch.setattr(_command.subprocess, "Popen", Popen)
         command = executable(tmp_path / "waiting", "import signal\nsignal.pause()")
         with pytest.raises(KeyboardInterrupt):
