@@ -18,6 +18,7 @@ import eigenscope
 from eigenscope import _command
 from eigenscope._facts import COLUMNS, NO_PHASE, PHASES
 from eigenscope._html import MAX_ROWS, MAX_SPECTRA, cell_text, report_html, spectrum_svg, table_html
+from eigenscope.results import frame_of
 
 numpy = pytest.importorskip("numpy")
 
@@ -183,6 +184,12 @@ class TestPandas:
             if COLUMNS[name]["type"] == "number":
                 assert frame[name].astype(float).equals(csv[name].astype(float)), name
 
+    def test_a_row_that_lacks_columns_does_not_decide_their_order(self):
+        frame = frame_of([{"a": 1, "c": 3}, {"a": 1, "b": 2, "c": 3}])
+        assert list(frame.columns) == ["a", "b", "c"]
+        assert frame["b"].isna().tolist() == [True, False]
+        assert list(frame_of([{"x": 1, "D": 2}], order=["D", "alpha"]).columns) == ["D", "x"]
+
     def test_missing_numbers_are_nan_and_whole_numbers_stay_whole(self, report):
         frame = report.to_pandas()
         assert frame["N"].dtype == "int64" and frame["alpha"].dtype == "float64"
@@ -211,6 +218,7 @@ class TestPandas:
         folder, first, second = networks
         frame = eigenscope.compare(first, second).to_pandas()
         assert frame["status"].tolist() == ["unchanged", "changed"]
+        assert not {"columns", "difference"} & set(frame.columns)
         assert (frame["stable_rank_a"] == frame["stable_rank_b"]).tolist() == [True, False]
         assert frame["relative_change"].iloc[0] == 0 < frame["relative_change"].iloc[1]
 
@@ -332,6 +340,7 @@ class TestHtml:
         rows = [[i] for i in range(MAX_ROWS + 1)]
         assert "more rows" not in table_html(["n"], rows[:-1])
         assert "1 more rows" in table_html(["n"], rows)
+        assert elements(table_html(["n"], rows))["td"] == MAX_ROWS
         layers = [{"name": str(i)} for i in range(MAX_SPECTRA + 1)]
         spectra = [[1.0, 2.0]] * len(layers)
         assert "more spectra" not in report_html("", {}, layers[:-1], spectra[:-1])
