@@ -25,6 +25,7 @@ export const SECTIONS = [
       { text: "Advice for other tools", source: "docs/advise.md" },
       { text: "The application, served here", source: "docs/serve.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
+      { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },
       { text: "Models on a hub or a server", source: "docs/remote.md" },
       { text: "The lab", source: "docs/lab.md" },

@@ -32,11 +32,14 @@ export function printable(text: string): string {
 export class FormatError extends Error {
   override readonly name = "FormatError";
   readonly kind: FormatErrorKind;
+  /** What is wrong, without the place and the remedy. */
+  readonly reason: string;
   readonly details: FormatErrorDetails;
 
   constructor(reason: string, details: FormatErrorDetails) {
     super(describe(reason, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind;
+    this.reason = reason;
     this.details = details;
   }
 }

@@ -12,6 +12,7 @@ import {
 import { printableSentence } from "../report/text-parts.js";
 import { addAdviseCommand } from "./advise-program.js";
 import { addCompletionCommand } from "./completion-program.js";
+import { asksForErrorJson, errorJson } from "./error-json.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
@@ -124,7 +125,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Prints one sentence on stderr for the error that ended the command, and returns the exit code. */
+/**
+ * Prints one sentence on stderr for the error that ended the command, and returns the exit code. A program that runs
+ * the command may ask for a line of JSON instead (EIGENSCOPE_ERRORS=json, error-json.ts).
+ */
 function reportError(error: unknown): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -136,16 +140,21 @@ function reportError(error: unknown): number {
     error instanceof WebgpuUnavailable ||
     error instanceof WasmUnavailable
   )
-    return printMessage(error.message, EXIT.usage);
-  if (error instanceof FormatError) return printMessage(error.message, EXIT.input);
+    return printMessage(error, error.message, EXIT.usage);
+  if (error instanceof FormatError) return printMessage(error, error.message, EXIT.input);
   const system = systemSentence(error);
-  if (system !== undefined) return printMessage(system, EXIT.usage);
+  if (system !== undefined) return printMessage(error, system, EXIT.usage);
   const message = error instanceof Error ? error.message : String(error);
-  return printMessage(`unexpected error: ${message} (set EIGENSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+  return printMessage(error, `unexpected error: ${message} (set EIGENSCOPE_DEBUG=1 for the details)`, EXIT.internal);
 }
 
-function printMessage(message: string, code: number): number {
-  process.stderr.write(`eigenscope: ${printableSentence(message)}\n`);
+function printMessage(error: unknown, message: string, code: number): number {
+  const sentence = printableSentence(message);
+  process.stderr.write(
+    asksForErrorJson(process.env)
+      ? `${errorJson(error, { message: sentence, exitCode: code })}\n`
+      : `eigenscope: ${sentence}\n`,
+  );
   return code;
 }
 

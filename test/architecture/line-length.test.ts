@@ -9,13 +9,15 @@ const MAX_CHARACTERS = 120;
 const NOT_OURS =
   /node_modules|\/generated\/|^docs\/api\/|^test\/(?:fixtures|goldens)\/.*\.(?:ts|mjs)$|^test\/fixtures\/cases\//;
 
-const files = ["app", "bench", "docs", "examples", "kernels", "native", "schema", "scripts", "site", "src", "test"]
+const ROOMS = ["app", "bench", "docs", "examples", "kernels", "native", "python", "schema", "scripts", "site", "src"];
+
+const files = [...ROOMS, "test"]
   .flatMap((folder) =>
     readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
   )
   .concat(readdirSync(ROOT))
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => /\.(?:md|tsx?|mjs|[ch])$/.test(path) && !NOT_OURS.test(path));
+  .filter((path) => /\.(?:md|tsx?|mjs|[ch])$|^python\/.*\.py$/.test(path) && !NOT_OURS.test(path));
 
 /** Lines of prose in a Markdown text: tables, code and what holds a long link are none. */
 const isProse = (line: string): boolean => !/^\s*\||\]\([^)]{40,}\)|https?:/.test(line);
@@ -49,6 +51,7 @@ describe("prose, comments and code", () => {
     ["a.ts", `const text = "${words(100)}1234";`, 0],
     ["a.ts", `const text = "${words(100)}12345";`, 1],
     ["a.mjs", `const pattern = /${words(120)}/;`, 1],
+    ["a.py", `# ${words(120)}`, 1],
     ["a.c", `  int ${words(120)};`, 1],
     ["a.ts", `\`\n${words(125)}\n\``, 1],
     ["a.md", words(120), 0],
