@@ -15,33 +15,39 @@ const SLOW = [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**/*.tes
  * `npx vitest run` tests the sources; `npm test` adds `--mode dist` and so runs the same tests on the built package.
  * `--mode fast` (npm run test:fast) tests the sources without what is slow.
  */
-export default defineConfig(({ mode }) => ({
-  resolve: { alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
-  test: {
-    projects: [
-      // One process runs many files and imports the code once: that halves their time.
-      {
-        extends: true,
-        mode,
-        test: { name: "fast", include: [TESTS], exclude: [...configDefaults.exclude, ...SLOW], isolate: false },
-      },
-      // Each file in a process of its own: some of these change it for good.
-      ...(mode === "fast" ? [] : [{ extends: true as const, mode, test: { name: "slow", include: SLOW } }]),
-    ],
-    // The bits of the native engine depend on the processor: tests of it name the library themselves.
-    env: { EIGENSCOPE_NATIVE: "off" },
-    testTimeout: HANGS_MS,
-    hookTimeout: HANGS_MS,
-    teardownTimeout: 2 * 60_000,
-    // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the number
-    // of those that ask.
-    maxWorkers: 4,
-    // Only with --coverage. The lines that a worker thread or another process runs are not counted.
-    coverage: {
-      provider: "v8",
-      include: ["src/**/*.ts"],
-      exclude: ["**/generated/**"],
-      reporter: ["text-summary", "html"],
+export default defineConfig(({ mode }) => {
+  // Each project evaluates this file again. Tests ask here which mode was asked for: test/tested-code.ts.
+  process.env.EIGENSCOPE_TEST_MODE ??= mode;
+  return {
+    resolve: {
+      alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) },
     },
-  },
-}));
+    test: {
+      projects: [
+        // One process runs many files and imports the code once: that halves their time.
+        {
+          extends: true,
+          mode,
+          test: { name: "fast", include: [TESTS], exclude: [...configDefaults.exclude, ...SLOW], isolate: false },
+        },
+        // Each file in a process of its own: some of these change it for good.
+        ...(mode === "fast" ? [] : [{ extends: true as const, mode, test: { name: "slow", include: SLOW } }]),
+      ],
+      // The bits of the native engine depend on the processor: tests of it name the library themselves.
+      env: { EIGENSCOPE_NATIVE: "off" },
+      testTimeout: HANGS_MS,
+      hookTimeout: HANGS_MS,
+      teardownTimeout: 2 * 60_000,
+      // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the number
+      // of those that ask.
+      maxWorkers: 4,
+      // Only with --coverage. The lines that a worker thread or another process runs are not counted.
+      coverage: {
+        provider: "v8",
+        include: ["src/**/*.ts"],
+        exclude: ["**/generated/**"],
+        reporter: ["text-summary", "html"],
+      },
+    },
+  };
+});
