@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { LayerRecord, RunState } from "#eigenscope/analysis/index.js";
-import { type Alarm, alarmsOf, type TrainingReading } from "#eigenscope/report/index.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
+import { type Alarm, alarmsOf, type TrainingReading, trainingReadings } from "#eigenscope/report/index.js";
 import {
   type Chart,
   type ChartLine,
@@ -34,7 +34,7 @@ export function WatchView({ route }: { route: Route }): JSX.Element {
 
 function Watch({ model }: { model: OpenModel }): JSX.Element {
   const run = model.run.value;
-  const readings = useMemo(() => readingsOf(run), [run]);
+  const readings = useMemo(() => trainingReadings(run), [run]);
   const alarms = useMemo(() => alarmsOf(readings), [readings]);
   const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
   const [followed, setFollowed] = useState<readonly string[] | null>(null);
@@ -73,25 +73,6 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
       <Followed readings={readings} names={shown} step={step} scores={model.source.scores ?? []} />
     </main>
   );
-}
-
-/** The checkpoints whose layers are known, by ascending step. */
-function readingsOf({ checkpoints }: RunState): TrainingReading[] {
-  return checkpoints
-    .flatMap(({ step, layers, state }) =>
-      step === null || state === "partial"
-        ? []
-        : [
-            {
-              step,
-              layers: new Map(
-                layers.flatMap(({ record }) => (record === null ? [] : [[record.longname, record] as const])),
-              ),
-            },
-          ],
-    )
-    .filter(({ layers }) => layers.size > 0)
-    .sort((a, b) => a.step - b.step);
 }
 
 /** What changed since when. */
