@@ -45,7 +45,7 @@ export interface WatchOptions {
 /** What a watch tells. `checkpoint`: the path below the watched folder. */
 export type WatchNews =
   /** The record is open, and how many checkpoints it has. */
-  | { readonly kind: "begun"; readonly run: string }
+  | { readonly kind: "begun"; readonly run: string; readonly known: number }
   | { readonly kind: "reading"; readonly reading: WatchReading; readonly stepFrom: Step["from"] }
   /** It is there, but not to its end. Once per state. */
   | { readonly kind: "partial"; readonly checkpoint: string; readonly reason: string }
@@ -69,7 +69,7 @@ export async function* watchFolder(folder: string, options: WatchOptions = {}): 
   const lasting = lastingPools(options.host ?? nodeHost);
   const watch = new Watch(folder, { ...options, record, alarms, host: lasting.host });
   try {
-    yield { kind: "begun", run };
+    yield { kind: "begun", run, known: record.size };
     for (let looks = 1; ; looks++) {
       yield* watch.look();
       // Once: the looks that a checkpoint needs to settle that nobody writes to.

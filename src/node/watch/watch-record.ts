@@ -44,6 +44,8 @@ export interface ToRecord {
 export interface WatchRecord {
   /** Spectra by the content of the weights. */
   readonly spectra: OutcomeStore;
+  /** How many checkpoints were read. */
+  readonly size: number;
   /** Whether a checkpoint was read in this state before. */
   has(id: CheckpointId): boolean;
   /** Keeps a reading; resolves when the operating system has all of it. */
@@ -87,6 +89,9 @@ async function openIn(folder: string, { watched, options, alarms }: RecordOption
   let board: FileHandle | undefined;
   return {
     spectra,
+    get size() {
+      return known.done.size;
+    },
     has: (id) => known.done.has(id),
     async keep({ id, reading, events, modifiedMs }) {
       await metrics.appendFile(`${metricsLine(reading, modifiedMs)}\n`);
