@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
-import { type Alarm, alarmsOf, type TrainingReading, trainingReadings } from "#eigenscope/report/index.js";
+import { ALL_LAYERS, type Alarm, alarmsOf, type TrainingReading, trainingReadings } from "#eigenscope/report/index.js";
 import {
   type Chart,
   type ChartLine,
@@ -39,9 +39,12 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
   const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
   const [followed, setFollowed] = useState<readonly string[] | null>(null);
   const [cursor, setCursor] = useState<number | null>(null);
-  const shown = followed ?? [...new Set([...alarms.map(({ layer }) => layer), ...names])].slice(0, 3);
+  const alarmed = alarms.map(({ layer }) => layer).filter((layer) => layer !== ALL_LAYERS);
+  const shown = followed ?? [...new Set([...alarmed, ...names])].slice(0, 3);
   const last = readings.at(-1);
-  if (last === undefined || readings.length < 2) return <NotATraining model={model} readings={readings.length} />;
+  if (model.source.isTraining && last === undefined) return <NoReadingYet model={model} />;
+  if (last === undefined || (readings.length < 2 && !model.source.isTraining))
+    return <NotATraining model={model} readings={readings.length} />;
   const step = cursor ?? last.step;
   const follow = (name: string): void =>
     setFollowed(shown.includes(name) ? shown.filter((one) => one !== name) : [...shown, name].slice(-5));
@@ -77,7 +80,9 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
 
 /** What changed since when. */
 function headlineOf(readings: readonly TrainingReading[], alarms: readonly Alarm[]): string {
-  const layers = new Set(alarms.map(({ layer }) => layer));
+  const layers = new Set(alarms.map(({ layer }) => layer).filter((layer) => layer !== ALL_LAYERS));
+  const model = alarms.find(({ layer }) => layer === ALL_LAYERS);
+  if (layers.size === 0 && model !== undefined) return model.rule.meaning;
   if (layers.size > 0) {
     const first = Math.min(...alarms.map(({ step }) => step));
     return `${plural(layers.size, "layer needs", "layers need")} a look, the first since step ${countText(first)}.`;
@@ -112,9 +117,13 @@ function Alarms({ alarms, follow }: { alarms: readonly Alarm[]; follow: (layer: 
       <ul aria-live="polite">
         {heard.map(({ rule, layer, step, sentence }) => (
           <li key={`${rule.name} ${layer}`} class="alarm">
-            <button type="button" class="button" onClick={() => follow(layer)}>
-              <span class="mono">{layer}</span>
-            </button>{" "}
+            {layer === ALL_LAYERS ? (
+              layer
+            ) : (
+              <button type="button" class="button" onClick={() => follow(layer)}>
+                <span class="mono">{layer}</span>
+              </button>
+            )}{" "}
             <span class="quiet small">step {countText(step)}</span>
             <button
               type="button"
@@ -291,6 +300,17 @@ function Followed({
         />
       )}
     </Section>
+  );
+}
+
+function NoReadingYet({ model }: { model: OpenModel }): JSX.Element {
+  return (
+    <main id="main" tabIndex={-1}>
+      <div class="message" role="status">
+        <h1>No checkpoint of {model.source.label} is read yet</h1>
+        <p>Each one is shown here when it is complete and analysed. Nothing needs to be loaded again.</p>
+      </div>
+    </main>
   );
 }
 

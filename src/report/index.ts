@@ -17,7 +17,7 @@ export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
 export { explainAll, explainWord, nearestWords } from "./explanation.js";
 export { type AlarmRule, DEFAULT_ALARMS } from "./gate/alarm-rules.js";
-export type { Alarm, TrainingReading } from "./gate/alarm-watch.js";
+export { ALL_LAYERS, type Alarm, type TrainingReading } from "./gate/alarm-watch.js";
 export { alarmsOf, trainingReadings } from "./gate/alarms.js";
 export { type GateResult, gateComparison, gateReport, isShut, type RuleOutcome } from "./gate/gate.js";
 export { gateMarkdown } from "./gate/gate-markdown.js";

@@ -6,6 +6,7 @@ import { FormatError } from "../../formats/index.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { fileError } from "../file-source.js";
 import { labFolder, SHARD, STEP_FOLDER } from "../models-in.js";
+import { isRunFolder } from "../run/is-run-folder.js";
 import { isWatchFolder } from "./watch-manifest.js";
 
 /** A checkpoint of a training that is there, complete or not. */
@@ -73,7 +74,7 @@ async function checkpointsIn(path: string, below: string, depth: number, search:
   if (depth >= MAX_DEPTH) return found;
   for (const name of folders) {
     const [at, named] = [join(path, name), joined(below, name)];
-    if (await isWatchFolder(at)) continue;
+    if ((await isWatchFolder(at)) || (await isRunFolder(at))) continue;
     if (STEP_FOLDER.test(name) || CHECKPOINT_FOLDER.test(name)) {
       const whole = await wholeFolder(at, named);
       if (whole.files.length > 0) found.push(whole);

@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ResolvedOptions, resolveOptions } from "../../analysis/options.js";
-import { RUN } from "../../analysis/run/parse-plan.js";
 import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
 import { writeOnce } from "../run/manifest.js";
@@ -29,12 +28,10 @@ export interface WatchManifest {
   readonly options: Pick<ResolvedOptions, (typeof OF_THE_WATCH)[number]>;
 }
 
-/** Whether a folder is the record of a watch, or a run of `analyze --run`: it holds no checkpoints. */
+/** Whether a folder looks like the record of a watch. */
 export async function isWatchFolder(path: string): Promise<boolean> {
   const names: string[] = await readdir(path).catch(() => []);
-  return (
-    names.includes(WATCH) || (names.includes(RUN) && names.some((name) => /^plan-[0-9a-f]{12}\.jsonl$/.test(name)))
-  );
+  return names.includes(WATCH);
 }
 
 /** The manifest of a folder. Undefined if it has none. Rejects with a `FormatError` for a damaged or a later one. */
