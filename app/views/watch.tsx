@@ -268,7 +268,9 @@ function Followed({
   step: number;
   scores: readonly TrainingScore[];
 }): JSX.Element {
-  const domainX = [readings[0].step, readings[readings.length - 1].step] as const;
+  const [first, last] = [readings[0].step, readings[readings.length - 1].step];
+  // An axis needs a width, which one reading does not have.
+  const domainX = [first, Math.max(last, first + 1)] as const;
   const lines = (value: (record: LayerRecord) => number | null): ChartLine[] =>
     names.map((name) => ({
       name,
