@@ -1,7 +1,14 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
-import { ALL_LAYERS, type Alarm, alarmsOf, type TrainingReading, trainingReadings } from "#eigenscope/report/index.js";
+import {
+  ALL_LAYERS,
+  type Alarm,
+  alarmsOf,
+  type TrainingReading,
+  toldAlarms,
+  trainingReadings,
+} from "#eigenscope/report/index.js";
 import {
   type Chart,
   type ChartLine,
@@ -35,7 +42,9 @@ export function WatchView({ route }: { route: Route }): JSX.Element {
 function Watch({ model }: { model: OpenModel }): JSX.Element {
   const run = model.run.value;
   const readings = useMemo(() => trainingReadings(run), [run]);
-  const alarms = useMemo(() => alarmsOf(readings), [readings]);
+  // A watch of this machine has its own rules, and has asked them.
+  const isTold = model.source.kind === "serve";
+  const alarms = useMemo(() => (isTold ? toldAlarms(readings, run.alarms) : alarmsOf(readings)), [readings]);
   const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
   const [followed, setFollowed] = useState<readonly string[] | null>(null);
   const [cursor, setCursor] = useState<number | null>(null);

@@ -18,7 +18,7 @@ export { renderDescription } from "./description.js";
 export { explainAll, explainWord, nearestWords } from "./explanation.js";
 export { type AlarmRule, DEFAULT_ALARMS } from "./gate/alarm-rules.js";
 export { ALL_LAYERS, type Alarm, type TrainingReading } from "./gate/alarm-watch.js";
-export { alarmsOf, trainingReadings } from "./gate/alarms.js";
+export { alarmsOf, toldAlarms, trainingReadings } from "./gate/alarms.js";
 export { type GateResult, gateComparison, gateReport, isShut, type RuleOutcome } from "./gate/gate.js";
 export { gateMarkdown } from "./gate/gate-markdown.js";
 export { gateJunit, type Made } from "./gate/junit.js";

@@ -53,7 +53,7 @@ const STEP_WORDS = [
 const LAST_NUMBER = /(?:^|[-_.=])(\d{1,15})$/;
 const ENDING = /\.(?:index\.json|weights\.json|[a-z][a-z0-9]*)$/i;
 
-/** The step in a name such as "checkpoint-500" or "epoch_3.pt"; of the folders of a path, those named as steps count. */
+/** The step in a name such as "checkpoint-500" or "epoch_3.pt". Folders count if they are named as steps. */
 export function stepInName(name: string): number | undefined {
   for (const [k, part] of name.split("/").reverse().entries()) {
     const stem = k > 0 ? part : part.replace(/-\?{5}-of-\d{5}/, "").replace(ENDING, "");

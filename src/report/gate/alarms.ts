@@ -1,5 +1,5 @@
 import type { CheckpointState, RunState } from "../../analysis/events/run-state.js";
-import type { AlarmRule } from "./alarm-rules.js";
+import { type AlarmRule, DEFAULT_ALARMS, ownAlarm } from "./alarm-rules.js";
 import { type Alarm, AlarmWatch, type TrainingReading } from "./alarm-watch.js";
 
 /**
@@ -9,6 +9,20 @@ import { type Alarm, AlarmWatch, type TrainingReading } from "./alarm-watch.js";
 export function alarmsOf(readings: readonly TrainingReading[], rules?: readonly AlarmRule[]): Alarm[] {
   const watch = new AlarmWatch(rules);
   return readings.flatMap((reading) => watch.next(reading)).reverse();
+}
+
+/**
+ * The alarms that a watch has told, newest first, in the words of its rules. A rule of the reader's own, which the
+ * stream names only, says that it holds.
+ */
+export function toldAlarms(readings: readonly TrainingReading[], told: RunState["alarms"]): Alarm[] {
+  const keyOf = (rule: string, layer: string, step: number): string => JSON.stringify([rule, layer, step]);
+  const usual = new Map(alarmsOf(readings).map((alarm) => [keyOf(alarm.rule.name, alarm.layer, alarm.step), alarm]));
+  const alarms = told.map(({ rule: name, layer, step }): Alarm => {
+    const rule = DEFAULT_ALARMS.find((known) => known.name === name) ?? ownAlarm(name);
+    return usual.get(keyOf(name, layer, step)) ?? { rule, layer, step, sentence: rule.meaning };
+  });
+  return alarms.sort((a, b) => b.step - a.step);
 }
 
 /**

@@ -39,6 +39,8 @@ describe("the step in a name", () => {
   });
 });
 
+const MODIFIED_MS = 1_234_999;
+
 describe("the step of a checkpoint", () => {
   let home: string;
   beforeEach(async () => {
@@ -46,8 +48,8 @@ describe("the step of a checkpoint", () => {
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
   const state = (text: string) => writeFile(join(home, "trainer_state.json"), text);
-  const folder = (name: string) => stepOf({ path: home, name, kind: "folder" }, 1_234_999);
-  const file = (name: string) => stepOf({ path: join(home, name), name, kind: "file" }, 1_234_999);
+  const folder = (name: string) => stepOf({ path: home, name, kind: "folder" }, MODIFIED_MS);
+  const file = (name: string) => stepOf({ path: join(home, name), name, kind: "file" }, MODIFIED_MS);
 
   it("is that of trainer_state.json, then the number in the name, then the time", async () => {
     await state('{"global_step": 321}');

@@ -3,7 +3,7 @@ import { type CheckpointState, NOTHING_PLANNED } from "#eigenscope/analysis/even
 import type { LayerRecord } from "#eigenscope/analysis/report.js";
 import { DEFAULT_ALARMS } from "#eigenscope/report/gate/alarm-rules.js";
 import { ALL_LAYERS, AlarmWatch, readingsBack, type TrainingReading } from "#eigenscope/report/gate/alarm-watch.js";
-import { alarmsOf, trainingReadings } from "#eigenscope/report/gate/alarms.js";
+import { alarmsOf, toldAlarms, trainingReadings } from "#eigenscope/report/gate/alarms.js";
 import { RuleError } from "#eigenscope/rules/index.js";
 import { layerRecord } from "../example-report.js";
 
@@ -168,6 +168,28 @@ describe("the watch of alarms", () => {
   it("quotes no number for a rule without one", () => {
     const own = { name: "own", rule: "alpha > 1", meaning: "Large." };
     expect(alarmsOf(training([WELL]), [own])[0].sentence).toBe("Large.");
+  });
+});
+
+describe("alarms that a watch has told", () => {
+  const readings = training([{ stable_rank: 12 }, { ...COLLAPSED, stable_rank: 1.5 }]);
+
+  it("have the sentence of their reading, and those of own rules that they hold; the newest first", () => {
+    const told = [
+      { rule: "alpha > 2", layer: "fc", step: 0 },
+      { rule: "rank-collapse", layer: "fc", step: 100 },
+    ];
+    expect(toldAlarms(readings, told).map(({ step, sentence }) => [step, sentence])).toEqual([
+      [100, "Directions carry nothing any more. Stable rank 12 → 1.50."],
+      [0, "alpha > 2 holds."],
+    ]);
+  });
+
+  it("are those that were told only, whatever the usual rules say", () => {
+    expect(toldAlarms(readings, [])).toEqual([]);
+    // Its reading is not known any more.
+    const [alarm] = toldAlarms([], [{ rule: "rank-collapse", layer: "fc", step: 7 }]);
+    expect([alarm.rule.name, alarm.sentence]).toEqual(["rank-collapse", "Directions carry nothing any more."]);
   });
 });
 

@@ -150,7 +150,7 @@ data, at, out = open(sys.argv[1], "rb").read(), 0, []
 while at < len(data):
     (n,) = struct.unpack_from("<Q", data, at)
     e = Event.FromString(data[at + 12 : at + 12 + n])
-    out.append([e.wall_time, e.step, e.file_version, [[v.tag, v.simple_value] for v in e.summary.value], len(e.UnknownFields()) if hasattr(e, "UnknownFields") else 0])
+    out.append([e.wall_time, e.step, e.file_version, [[v.tag, v.simple_value] for v in e.summary.value]])
     at += 16 + n
 print(json.dumps(out))
 `;
