@@ -26,7 +26,9 @@ export function addWatchCommand(root: Command, watch: (folder: string, flags: Wa
     .argument("<folder>", "the folder that a training writes its checkpoints to")
     .option("--run <folder>", "keep the record here (default: eigenscope-watch in the folder)")
     .option("--once", "read what is complete now, and end", false)
-    .addOption(new Option("--interval <s>", "seconds between two looks into the folder").argParser(seconds).default(1))
+    .addOption(
+      new Option("--interval <s>", "seconds between two looks into the folder").argParser(seconds).default(0.5),
+    )
     .option("--json", "print one line of JSON per reading", false)
     .addOption(
       new Option("--alarm <rule>", "tell when this rule first holds for a layer (repeatable), beside the usual ones")

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { RunEventReader } from "../run/event-reader.js";
 import { EventHistory } from "./event-history.js";
-import { RUN_POLL_MS } from "./limits.js";
+import { WATCH_POLL_MS } from "./limits.js";
 import { Refusal } from "./refusal.js";
 import { cancel, carryOut, type ServedModel } from "./served-model.js";
 import type { FollowOptions } from "./served-run.js";
@@ -40,5 +40,5 @@ export function followedWatch(folder: string, { label, onFault, pause = pauseOfT
 }
 
 function pauseOfTime(signal: AbortSignal): Promise<void> {
-  return wait(RUN_POLL_MS, undefined, { signal });
+  return wait(WATCH_POLL_MS, undefined, { signal });
 }

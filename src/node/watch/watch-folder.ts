@@ -16,11 +16,11 @@ import { type Step, stepInName, stepOf } from "./step-of.js";
 import { openRecord, type WatchRecord } from "./watch-record.js";
 
 /** The record of a watch, unless another folder is named: in the watched folder. */
-export const DEFAULT_RECORD = "eigenscope-watch";
+const DEFAULT_RECORD = "eigenscope-watch";
 /** How often the folder is listed, unless the caller says otherwise. */
-export const DEFAULT_INTERVAL_MS = 1000;
+const DEFAULT_INTERVAL_MS = 500;
 /** Between looks while a checkpoint settles: two of them are waited for, and shorter ones see less. */
-const SETTLE_MS = 250;
+const SETTLE_MS = 200;
 
 export interface WatchOptions {
   /** The folder of the record. Default: `eigenscope-watch` in the watched folder. */
