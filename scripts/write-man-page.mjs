@@ -11,9 +11,10 @@ import { MAN_PAGE_TEXTS } from "../dist/cli/man-page-texts.js";
 import { createProgram } from "../dist/cli/program.js";
 import { addRankCommand } from "../dist/cli/rank-program.js";
 import { addServeCommand } from "../dist/cli/serve-program.js";
+import { addWatchCommand } from "../dist/cli/watch-program.js";
 
 const program = createProgram({});
-for (const add of [addAdviseCommand, addServeCommand, addCompletionCommand]) add(program, () => {});
+for (const add of [addAdviseCommand, addServeCommand, addWatchCommand, addCompletionCommand]) add(program, () => {});
 addRankCommand(program, {});
 addLabCommands(program, {});
 

@@ -6,6 +6,7 @@ import { openServed, served } from "../state/served.js";
 import { say } from "./toast.js";
 
 const listing = signal<ServedListing | null>(null);
+const KIND_WORDS = { folder: "", run: "a run", watch: "a training", weights: "weights" };
 const chosen = signal<ReadonlySet<string>>(new Set());
 
 async function list(dir: string): Promise<void> {
@@ -47,7 +48,7 @@ export function ServedList(): JSX.Element | null {
         )}
         {here?.entries.map(({ kind, name, path }) => (
           <li key={path} style="display:flex;align-items:center;gap:8px">
-            {kind !== "folder" && (
+            {kind !== "folder" && kind !== "watch" && (
               <input
                 type="checkbox"
                 aria-label={`Choose ${name} to compare or rank`}
@@ -62,10 +63,10 @@ export function ServedList(): JSX.Element | null {
             )}
             <button
               type="button"
-              onClick={() => (kind === "folder" ? void list(path) : openServed([{ id: path, label: name }]))}
+              onClick={() => (kind === "folder" ? void list(path) : openServed([{ id: path, label: name, kind }]))}
             >
               <span class="mono">{kind === "folder" ? `${name}/` : name}</span>{" "}
-              <span class="quiet small">{kind === "run" ? "a run" : kind === "folder" ? "" : "weights"}</span>
+              <span class="quiet small">{KIND_WORDS[kind]}</span>
             </button>
           </li>
         ))}

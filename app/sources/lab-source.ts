@@ -34,6 +34,7 @@ export async function labSource(files: readonly File[]): Promise<ModelSource> {
     id: await identityOf([epochsFile]),
     label: folder,
     kind: "run",
+    isTraining: true,
     scores,
     async start(onEvent: (event: RunEvent) => void) {
       for (const event of runEvents(folder, epochs)) onEvent(event);

@@ -5,7 +5,7 @@ import type { NamedScore, Ranking } from "#eigenscope/rank/index.js";
 export interface ServedEntry {
   readonly id: string;
   readonly label: string;
-  readonly kind: "model" | "run";
+  readonly kind: "model" | "run" | "watch";
   readonly bytes?: number;
 }
 
@@ -20,7 +20,7 @@ export interface ServedPhase {
 export interface ServedModelEntry extends ServedPhase {
   readonly id: string;
   readonly label: string;
-  readonly kind: "model" | "run";
+  readonly kind: "model" | "run" | "watch";
 }
 
 /** What `eigenscope serve` serves. */
@@ -36,7 +36,7 @@ export interface ServeSession {
 export interface ServedListing {
   readonly dir: string;
   readonly entries: readonly {
-    readonly kind: "folder" | "run" | "weights";
+    readonly kind: "folder" | "run" | "watch" | "weights";
     readonly name: string;
     readonly path: string;
     readonly bytes?: number;

@@ -29,7 +29,7 @@ export interface ServeSourceOptions {
 
 /** A source whose events come from the server, each once, over broken connections too. */
 export function serveSource(
-  { path, label }: { readonly path: string; readonly label: string },
+  { path, label, isTraining = false }: { readonly path: string; readonly label: string; readonly isTraining?: boolean },
   {
     api = serveApi(),
     openStream = (address) => new EventSource(address),
@@ -44,6 +44,7 @@ export function serveSource(
     id: `serve:${path}`,
     label,
     kind: "serve",
+    ...(isTraining && { isTraining }),
     path,
     async start(onEvent, signal): Promise<Report | null> {
       if (id === undefined || isBroken) id = await api.open(path, signal);

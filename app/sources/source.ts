@@ -28,6 +28,8 @@ export interface ModelSource {
   shuffled?(layerId: number): Promise<ShuffledSpectrum>;
   /** The weights, where this page reads them: what compares two models. */
   readonly input?: Input;
+  /** Whether it is a training: many states of a model, against the step. */
+  readonly isTraining?: boolean;
   /** Of a training: how good it was at its steps. */
   readonly scores?: readonly TrainingScore[];
   /** Compares with the weights of another model, where something else than this page reads them. */

@@ -44,7 +44,10 @@ export function openModel(source: ModelSource): OpenModel {
     run: signal(NO_EVENTS),
     judged: signal(NO_EVENTS),
     report: signal(null),
-    progress: signal<Progress>({ state: "reading" }),
+    // A training has readings when it has them; there is no header to read first.
+    progress: signal<Progress>(
+      source.isTraining ? { state: "working", since: performance.now() } : { state: "reading" },
+    ),
     stop: () => control.abort(new DOMException("stopped", "AbortError")),
   };
   models.value = [...models.value.filter(({ source: { id } }) => id !== source.id), model];

@@ -19,7 +19,7 @@ export function show(sources: readonly ModelSource[]): void {
   const ids = sources.map(({ id }) => id);
   const [first] = sources;
   // A training has no one state to show: all of them, against the step.
-  if (ids.length === 1) goTo(first.scores === undefined ? modelAddress(first.id) : watchAddress(first.id));
+  if (ids.length === 1) goTo(first.isTraining ? watchAddress(first.id) : modelAddress(first.id));
   if (ids.length === 2) goTo(compareAddress(ids[0], ids[1]));
   if (ids.length > 2) goTo(rankAddress(ids));
 }

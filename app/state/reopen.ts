@@ -9,5 +9,7 @@ export async function sourceOfId(id: string): Promise<ModelSource | undefined> {
   if (path === undefined) return keptSource(id);
   if (served.value === null) return undefined;
   const known = served.value.models.find(({ label, id: given }) => label === path || given === path)?.id;
-  return serveSource({ path, label: path }, known === undefined ? {} : { known });
+  const entry = served.value.entries.find(({ id: given }) => given === path);
+  const [label, isTraining] = [entry?.label ?? path, entry?.kind === "watch"];
+  return serveSource({ path, label, isTraining }, known === undefined ? {} : { known });
 }

@@ -28,6 +28,8 @@ function keepForOffline(): void {
 }
 
 /** Opens models of the server together. */
-export function openServed(entries: readonly { readonly id: string; readonly label: string }[]): void {
-  show(entries.map(({ id, label }) => serveSource({ path: id, label })));
+export function openServed(
+  entries: readonly { readonly id: string; readonly label: string; readonly kind?: string }[],
+): void {
+  show(entries.map(({ id, label, kind }) => serveSource({ path: id, label, isTraining: kind === "watch" })));
 }

@@ -1,7 +1,14 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { LayerRecord, RunState } from "#eigenscope/analysis/index.js";
-import { type Alarm, alarmsOf, type TrainingReading } from "#eigenscope/report/index.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
+import {
+  ALL_LAYERS,
+  type Alarm,
+  alarmsOf,
+  type TrainingReading,
+  toldAlarms,
+  trainingReadings,
+} from "#eigenscope/report/index.js";
 import {
   type Chart,
   type ChartLine,
@@ -36,14 +43,19 @@ export function WatchView({ route }: { route: Route }): JSX.Element {
 
 function Watch({ model }: { model: OpenModel }): JSX.Element {
   const run = model.run.value;
-  const readings = useMemo(() => readingsOf(run), [run]);
-  const alarms = useMemo(() => alarmsOf(readings), [readings]);
+  const readings = useMemo(() => trainingReadings(run), [run]);
+  // A watch of this machine has its own rules, and has asked them.
+  const isTold = model.source.kind === "serve";
+  const alarms = useMemo(() => (isTold ? toldAlarms(readings, run.alarms) : alarmsOf(readings)), [readings]);
   const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
   const [followed, setFollowed] = useState<readonly string[] | null>(null);
   const [cursor, setCursor] = useState<number | null>(null);
-  const shown = followed ?? [...new Set([...alarms.map(({ layer }) => layer), ...names])].slice(0, 3);
+  const alarmed = alarms.map(({ layer }) => layer).filter((layer) => layer !== ALL_LAYERS);
+  const shown = followed ?? [...new Set([...alarmed, ...names])].slice(0, 3);
   const last = readings.at(-1);
-  if (last === undefined || readings.length < 2) return <NotATraining model={model} readings={readings.length} />;
+  if (model.source.isTraining && last === undefined) return <NoReadingYet model={model} />;
+  if (last === undefined || (readings.length < 2 && !model.source.isTraining))
+    return <NotATraining model={model} readings={readings.length} />;
   const step = cursor ?? last.step;
   const follow = (name: string): void =>
     setFollowed(shown.includes(name) ? shown.filter((one) => one !== name) : [...shown, name].slice(-5));
@@ -77,28 +89,11 @@ function Watch({ model }: { model: OpenModel }): JSX.Element {
   );
 }
 
-/** The checkpoints whose layers are known, by ascending step. */
-function readingsOf({ checkpoints }: RunState): TrainingReading[] {
-  return checkpoints
-    .flatMap(({ step, layers, state }) =>
-      step === null || state === "partial"
-        ? []
-        : [
-            {
-              step,
-              layers: new Map(
-                layers.flatMap(({ record }) => (record === null ? [] : [[record.longname, record] as const])),
-              ),
-            },
-          ],
-    )
-    .filter(({ layers }) => layers.size > 0)
-    .sort((a, b) => a.step - b.step);
-}
-
 /** What changed since when. */
 function headlineOf(readings: readonly TrainingReading[], alarms: readonly Alarm[]): string {
-  const layers = new Set(alarms.map(({ layer }) => layer));
+  const layers = new Set(alarms.map(({ layer }) => layer).filter((layer) => layer !== ALL_LAYERS));
+  const model = alarms.find(({ layer }) => layer === ALL_LAYERS);
+  if (layers.size === 0 && model !== undefined) return model.rule.meaning;
   if (layers.size > 0) {
     const first = Math.min(...alarms.map(({ step }) => step));
     return `${plural(layers.size, "layer needs", "layers need")} a look, the first since step ${countText(first)}.`;
@@ -133,9 +128,13 @@ function Alarms({ alarms, follow }: { alarms: readonly Alarm[]; follow: (layer: 
       <ul aria-live="polite">
         {heard.map(({ rule, layer, step, sentence }) => (
           <li key={`${rule.name} ${layer}`} class="alarm">
-            <button type="button" class="button" onClick={() => follow(layer)}>
-              <span class="mono">{layer}</span>
-            </button>{" "}
+            {layer === ALL_LAYERS ? (
+              layer
+            ) : (
+              <button type="button" class="button" onClick={() => follow(layer)}>
+                <span class="mono">{layer}</span>
+              </button>
+            )}{" "}
             <span class="quiet small">step {countText(step)}</span>
             <button
               type="button"
@@ -275,7 +274,9 @@ function Followed({
   step: number;
   scores: readonly TrainingScore[];
 }): JSX.Element {
-  const domainX = [readings[0].step, readings[readings.length - 1].step] as const;
+  const [first, last] = [readings[0].step, readings[readings.length - 1].step];
+  // An axis needs a width, which one reading does not have.
+  const domainX = [first, Math.max(last, first + 1)] as const;
   const short = useMemo(() => new Map(shortNames(all).map((name, k) => [all[k], name])), [all]);
   const labels = [...names.map((name) => short.get(name) ?? name), "train"];
   const lines = (value: (record: LayerRecord) => number | null): ChartLine[] =>
@@ -319,6 +320,17 @@ function Followed({
         />
       )}
     </Section>
+  );
+}
+
+function NoReadingYet({ model }: { model: OpenModel }): JSX.Element {
+  return (
+    <main id="main" tabIndex={-1}>
+      <div class="message" role="status">
+        <h1>No checkpoint of {model.source.label} is read yet</h1>
+        <p>Each one is shown here when it is complete and analysed. Nothing needs to be loaded again.</p>
+      </div>
+    </main>
   );
 }
 

@@ -17,6 +17,7 @@ import { type AnalysisHost, type LayerTask, type PlannedPool, type Progress, sol
 import { digestOfFiles } from "./store/file-identity.js";
 import type { OutcomeStore } from "./store/outcome.js";
 import { type RunKeeper, type RunSession, runPlanOf } from "./store/run-keeper.js";
+import { sharedSpectra } from "./store/shared-spectra.js";
 import { callableLayers } from "./workers/call-layer.js";
 import { shareModel } from "./workers/shared-model.js";
 import { stampedFiles } from "./workers/stamped-files.js";
@@ -104,8 +105,15 @@ export function analyzeFiles(
           inGroups: call !== undefined,
         };
         if (options.keeper === undefined) {
-          const memory = options.spectra && { store: options.spectra, files: null, writes: true };
-          const tasks = layerTasks(layers, resolved, { ...context, ...(memory && { memory }) });
+          if (options.spectra === undefined) {
+            const tasks = layerTasks(layers, resolved, context);
+            events.planned(tasks, skipped);
+            return tasks;
+          }
+          events = analysisEvents({ label: files.label, recalls: true, onEvent: options.onEvent });
+          const shared = sharedSpectra(options.spectra, events.onSolved);
+          const memory = { store: shared.store, files: null, writes: true };
+          const tasks = layerTasks(layers, resolved, { ...context, memory, onKey: shared.onKey });
           events.planned(tasks, skipped);
           return tasks;
         }

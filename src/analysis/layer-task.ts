@@ -33,6 +33,8 @@ export interface TaskContext {
   readonly spread?: boolean;
   /** Whether the pool's workers take several small layers in one go (`SpectralPool.call`). Default: no. */
   readonly inGroups?: boolean | undefined;
+  /** Called before a layer's result is given, with the key of the outcome of its spectrum. */
+  readonly onKey?: (layer: Pick<Layer, "index">, key: Digest) => void;
 }
 
 /** Floating-point operations of a layer with what the options ask for. */
@@ -44,15 +46,19 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
 export function layerTasks(
   layers: readonly Layer[],
   options: ResolvedOptions,
-  { columnWorker, memory, keyOf, spread = true, inGroups = false }: TaskContext = {},
+  { columnWorker, memory, keyOf, spread = true, inGroups = false, onKey }: TaskContext = {},
 ): LayerTask<LayerResult>[] {
+  const resultOf = ({ result, key }: SolvedLayer): LayerResult => {
+    if (key !== undefined) onKey?.(result.layer, key);
+    return result;
+  };
   const whole = !spread || extrasAsked(options).length === 0;
   const together: RunTogether<LayerResult> = async (tasks, pool, signal) => {
     if (!tasks.every(({ layer }) => isCallable(layer, pool))) return undefined;
     const called = tasks.map(({ layer }) => ({ layer, key: keyOf?.(layer) }));
     try {
       const solved = await callLayers({ layers: called, options, memory }, pool, signal);
-      return solved?.map(({ result }) => result);
+      return solved?.map(resultOf);
     } catch {
       signal?.throwIfAborted();
       return undefined;
@@ -64,8 +70,7 @@ export function layerTasks(
     async run(pool, signal) {
       const worker = isCallable(layer, pool) ? { whole } : undefined;
       const key = keyOf?.(layer);
-      const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
-      return result;
+      return resultOf(await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker }));
     },
     ...(whole && inGroups && { together }),
   }));
@@ -92,7 +97,7 @@ export interface LayerWork {
   readonly rejects?: (cause: unknown) => boolean;
 }
 
-/** A layer's result, and the key of the outcome of its spectrum. */
+/** A layer's result, and the key of the outcome of its spectrum, or of the reason why it has none. */
 export interface SolvedLayer {
   readonly result: LayerResult;
   readonly key?: Digest;
@@ -107,10 +112,12 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
   const precision = precisionOf(layer, options.precision);
   const pool = atPrecision(callingPool(workers), precision);
   const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
+  let outcome: Outcome | undefined;
   try {
     const called = worker === undefined ? undefined : await callWorker(layer, options, { ...work, worker });
     if (called !== undefined && worker?.whole) return called;
-    const solved = called ?? (await solvedHere(layer, solving));
+    if (called === undefined) outcome = await solvedOutcome(layer, solving);
+    const solved = called ?? (await measuredHere(layer, outcome as Outcome, solving));
     const recall =
       memory === undefined || solved.key === undefined ? undefined : recallOf(layer, solved.key, { memory, options });
     const request = { request: options, pool, columnWorker, signal, recall };
@@ -123,7 +130,7 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
     if (memory?.writes === true && memory.files !== null && !isExpected(cause))
       await memory.store.put({ key: await exactKey(layer, { ...solving, memory }), kind: "failed", reason });
     const failed = failedLayer(layer, reason, isExpected(cause) ? undefined : cause);
-    return { result: withExtras(failed, options, []) };
+    return { result: withExtras(failed, options, []), ...(outcome !== undefined && { key: outcome.key }) };
   }
 }
 
@@ -137,8 +144,7 @@ async function callWorker(
   return solved?.[0];
 }
 
-async function solvedHere(layer: Layer, solving: Solving): Promise<Required<SolvedLayer>> {
-  const outcome = await solvedOutcome(layer, solving);
+async function measuredHere(layer: Layer, outcome: Outcome, solving: Solving): Promise<Required<SolvedLayer>> {
   return { result: await measured(layer, outcome, solving), key: outcome.key };
 }
 

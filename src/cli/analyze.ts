@@ -1,12 +1,4 @@
-import {
-  type AnalyzeOptions,
-  NO_EVENTS,
-  progressOf,
-  type Report,
-  type RunEvent,
-  reduce,
-  resolveOptions,
-} from "../analysis/index.js";
+import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
@@ -20,8 +12,9 @@ import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, assertPageAsked, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwriting.js";
-import { type ProgressBar, progressBar } from "./progress-bar.js";
+import { progressBar } from "./progress-bar.js";
 import { readReport } from "./read-report.js";
+import { shownBy } from "./shown-by.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
@@ -117,16 +110,6 @@ async function withAtlas(report: Report, own: readonly Report[]): Promise<Report
   const { ownNetwork, referenceOf } = await import("../analysis/atlas/reference.js");
   const networks = own.map(({ input, layers }) => ownNetwork(input.label, layers));
   return { ...report, reference: referenceOf(report.layers, networks) };
-}
-
-/** Shows the state that the events of an analysis lead to. */
-function shownBy(bar: ProgressBar): (event: RunEvent) => void {
-  let state = NO_EVENTS;
-  return (event) => {
-    state = reduce(state, event);
-    const { last, ...counts } = progressOf(state);
-    bar.update({ ...counts, ...(last !== null && { last: { record: last } }) });
-  };
 }
 
 /** A share makes no report: that would look like one of the whole model. Throws `UsageError`. */

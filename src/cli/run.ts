@@ -22,6 +22,7 @@ import { addRankCommand } from "./rank-program.js";
 import { addServeCommand } from "./serve-program.js";
 import { stdoutFailed, writeStdout } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
+import { addWatchCommand } from "./watch-program.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -78,6 +79,10 @@ async function main(args: readonly string[]): Promise<void> {
     addServeCommand(program, async (path, flags) => {
       const { serveCommand } = await import("./serve.js");
       process.exitCode = await serveCommand(path, flags);
+    });
+    addWatchCommand(program, async (folder, flags) => {
+      const { watchCommand } = await import("./watch.js");
+      process.exitCode = await watchCommand(folder, flags, controller.signal);
     });
     addLabCommands(program, {
       train: async (experiment, flags) => {

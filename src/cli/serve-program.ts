@@ -27,9 +27,7 @@ export function addServeCommand(
     .command("serve")
     .description("show the application in a browser, fed by the engine and the files of this machine")
     .argument("[path]", "a weight file, a folder, or the folder of a run; without one, nothing on disk is served")
-    .addOption(
-      new Option("--port <n>", "port on 127.0.0.1; 0: any free one (default: 5151, or any free one)").argParser(port),
-    )
+    .addOption(portOption())
     .option("--ipv6", "listen on [::1] too", false)
     .option("--open", "open the page in the browser", false)
     .addHelpText("after", EPILOGUE)
@@ -37,6 +35,13 @@ export function addServeCommand(
     .helpOption("-h, --help", "print this help")
     .exitOverride()
     .showSuggestionAfterError();
+}
+
+/** The port of the server. */
+export function portOption(): Option {
+  return new Option("--port <n>", "port on 127.0.0.1; 0: any free one (default: 5151, or any free one)").argParser(
+    port,
+  );
 }
 
 function port(text: string): number {

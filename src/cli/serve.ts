@@ -20,12 +20,29 @@ export async function serveCommand(path: string | undefined, { port, ipv6, open 
   onInterruption({ isEnd: true });
   process.stderr.write(`eigenscope: serving ${servedText(server.served)}; Ctrl-C stops\n`);
   writeStdout(`${server.address}\n`);
-  if (open) {
-    const reason = await openBrowser(server.addressOnce());
-    if (reason !== undefined)
-      process.stderr.write(`eigenscope: --open: ${printable(reason)}; open the address yourself\n`);
-  }
+  if (open) await openPage(server);
   return new Promise(() => {});
+}
+
+/** Serves beside another command, until the process ends. Resolves to the address. */
+export async function serveAddress({
+  path,
+  port,
+  open,
+}: {
+  readonly path: string;
+  readonly port: number | undefined;
+  readonly open: boolean;
+}): Promise<string> {
+  const server = await serve({ path, port, onFault: printFault });
+  if (open) await openPage(server);
+  return server.address;
+}
+
+async function openPage(server: RunningServer): Promise<void> {
+  const reason = await openBrowser(server.addressOnce());
+  if (reason !== undefined)
+    process.stderr.write(`eigenscope: --open: ${printable(reason)}; open the address yourself\n`);
 }
 
 function servedText({ kind, label }: RunningServer["served"]): string {

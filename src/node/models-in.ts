@@ -22,8 +22,9 @@ const MAX_DEPTH = 4;
 /** More models than this were probably not meant. */
 const MAX_MODELS = 10_000;
 /** Folders that hold a step of a training, by their names. */
-const STEP_FOLDER = /^(?:checkpoint|ckpt|step|epoch|iter|iteration|global_step)s?[-_.]?\d+$/i;
-const SHARD = /-\d{5}-of-(\d{5})(?=\.)/;
+export const STEP_FOLDER = /^(?:checkpoint|ckpt|step|epoch|iter|iteration|global_step)s?[-_.]?\d+$/i;
+/** The number of a shard in a name, and of how many. */
+export const SHARD = /-\d{5}-of-(\d{5})(?=\.)/;
 /** The parts of a TensorFlow checkpoint; its `.index` stands for them. */
 const TENSORFLOW_DATA = /\.data-\d{5}-of-\d{5}$/;
 
@@ -90,7 +91,7 @@ async function modelsBelow(path: string, folders: readonly string[], search: Sea
  * The folder that holds a run's checkpoints, or a sweep's runs: beside them lie spectra and states, which are no
  * models.
  */
-function labFolder(names: readonly string[], folders: readonly string[]): string | undefined {
+export function labFolder(names: readonly string[], folders: readonly string[]): string | undefined {
   if (names.includes("run.json") && folders.includes("checkpoints")) return "checkpoints";
   return names.includes("experiment.json") && folders.includes("runs") ? "runs" : undefined;
 }

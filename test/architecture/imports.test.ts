@@ -39,7 +39,13 @@ const NODE_ROOMS = new Set(["node", "cli"]);
  * more than it needs. `node/launch/launch.ts` is no list: it starts the bundle and must be the first file that is read.
  */
 const FRONTS: Readonly<Record<string, readonly string[]>> = {
-  report: ["report/index.ts", "report/text-parts.ts", "report/page-parts.ts", "report/gate/index.ts"],
+  report: [
+    "report/index.ts",
+    "report/text-parts.ts",
+    "report/page-parts.ts",
+    "report/gate/index.ts",
+    "report/watch/index.ts",
+  ],
   node: [
     "node/index.ts",
     "node/models.ts",
@@ -48,6 +54,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
     "node/machine.ts",
     "node/run/index.ts",
     "node/serve/index.ts",
+    "node/watch/index.ts",
     "node/lab/index.ts",
     "node/launch/launch.ts",
   ],

@@ -6,6 +6,7 @@ import { addLabCommands } from "#eigenscope/cli/lab-program.js";
 import { createProgram } from "#eigenscope/cli/program.js";
 import { addRankCommand } from "#eigenscope/cli/rank-program.js";
 import { addServeCommand } from "#eigenscope/cli/serve-program.js";
+import { addWatchCommand } from "#eigenscope/cli/watch-program.js";
 
 const nothing = async (): Promise<void> => {};
 
@@ -23,6 +24,7 @@ export function commandTree(): Command {
   addAdviseCommand(program, nothing);
   addRankCommand(program, { rank: nothing });
   addServeCommand(program, nothing);
+  addWatchCommand(program, nothing);
   addLabCommands(program, { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing });
   addCompletionCommand(program, nothing);
   return program;

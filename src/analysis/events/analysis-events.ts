@@ -21,6 +21,8 @@ export interface EventsOf {
   readonly label: string;
   /** Identity of the files, where a run is kept. */
   readonly files?: Digest;
+  /** Whether spectra may come from a store: `onSolved` then tells which did not. Default: where a run is kept. */
+  readonly recalls?: boolean;
   /** Where a run keeps the events of this process. */
   readonly log?: EventLog | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
@@ -30,7 +32,13 @@ export interface EventsOf {
 const ALONE = "analysis";
 
 /** Events of one analysis, each to the log first, then to `onEvent`. Without both nothing is made. */
-export function analysisEvents({ label, files, log, onEvent }: EventsOf): AnalysisEvents {
+export function analysisEvents({
+  label,
+  files,
+  recalls = files !== undefined,
+  log,
+  onEvent,
+}: EventsOf): AnalysisEvents {
   const stream = eventStream(log?.writer ?? ALONE);
   const checkpoint = files ?? label;
   const solved = new Set<number>();
@@ -44,8 +52,9 @@ export function analysisEvents({ label, files, log, onEvent }: EventsOf): Analys
     onSolved: ({ index }) => solved.add(index),
     planned: (tasks, skipped) =>
       emit(() => ({ type: "planned", checkpoint, label, layers: outlinesOf(tasks), skipped: skipped.map(plain) })),
-    layer: ({ layer, record, picture }) => {
-      const reused = files !== undefined && !solved.has(layer.index);
+    layer: ({ layer, record, picture, error }) => {
+      // A layer that could not be read has no outcome by content, and none was recalled.
+      const reused = recalls && error === undefined && !solved.has(layer.index);
       emit(() => ({ type: "layer", checkpoint, record: finiteLayer(record), picture, reused }));
     },
     ended: (summary) => emit(() => ({ type: "ended", checkpoint, summary: finiteSummary(summary) })),

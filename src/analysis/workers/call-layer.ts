@@ -24,7 +24,7 @@ export interface CallableLayers {
 
 export interface CalledLayer {
   readonly result: LayerResult;
-  /** The key of the outcome of its spectrum, if it has one. */
+  /** The key of the outcome of its spectrum, or of the reason why it has none. */
   readonly key?: Digest;
 }
 

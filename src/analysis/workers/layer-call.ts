@@ -108,6 +108,6 @@ export type WorkerCall =
 export interface LayerReply {
   readonly result: Omit<LayerResult, "layer" | "error">;
   readonly error?: SentError;
-  /** The key of the layer's outcome, if it has a spectrum. */
+  /** The key of the outcome of its spectrum, or of the reason why it has none. */
   readonly key?: Digest;
 }

@@ -21,11 +21,16 @@ export class EventFile implements EventLog {
   private writing: Promise<void> = Promise.resolve();
   private isRefused = false;
   private known: Promise<ReadonlySet<string>> | undefined;
+  private failure: unknown;
 
-  /** `run`: the folder of the run. `begun`: the time by which the file is named. */
+  /**
+   * `run`: the folder of the run. `begun`: the time by which the file is named. `repeats`: whether the folder may have
+   * the same event of a layer twice; false reads all events at the first layer that was in the store.
+   */
   constructor(
     private readonly run: string,
     begun = new Date(),
+    private readonly repeats = false,
   ) {
     const time = begun.toISOString().replaceAll(/[-:.]/g, "");
     this.writer = `${time}-${randomBytes(6).toString("hex")}`;
@@ -36,10 +41,17 @@ export class EventFile implements EventLog {
       if (this.isRefused) return;
       try {
         await this.append(event);
-      } catch {
+      } catch (cause) {
         this.isRefused = true;
+        this.failure = cause;
       }
     });
+  }
+
+  /** Resolves when the operating system has all events so far. Rejects if one could not be written. */
+  async written(): Promise<void> {
+    await this.writing;
+    if (this.isRefused) throw this.failure ?? new RangeError("the events of this process are closed");
   }
 
   /** Resolves when the operating system has all events. */
@@ -50,7 +62,7 @@ export class EventFile implements EventLog {
   }
 
   private async append(event: RunEvent): Promise<void> {
-    if (event.type === "layer" && event.reused) {
+    if (event.type === "layer" && event.reused && !this.repeats) {
       this.known ??= layersIn(this.run);
       if ((await this.known).has(contentOf(event))) return;
     }

@@ -12,6 +12,7 @@ import { ROOT, type Served } from "./served.js";
 import { listFiles, sessionEntries } from "./served-files.js";
 import { analysedModel } from "./served-model.js";
 import { type FollowOptions, followedRun } from "./served-run.js";
+import { followedWatch } from "./served-watch.js";
 import { comparisonOf, nameIn, rankingOf } from "./several-models.js";
 import type { WorkQueue } from "./work-queue.js";
 
@@ -93,11 +94,11 @@ async function openModel({ served, models, request, response, ...session }: Call
   const name = nameIn(await jsonBody(request), "path");
   const input = await modelInput(served, name, leaving(response));
   const { label } = input;
-  const id = models.add(() =>
-    input.kind === "run"
-      ? followedRun(input.folder, { ...session, label })
-      : analysedModel(input.files, { ...session, label }),
-  );
+  const id = models.add(() => {
+    if (input.kind === "files") return analysedModel(input.files, { ...session, label });
+    const follow = input.kind === "run" ? followedRun : followedWatch;
+    return follow(input.folder, { ...session, label });
+  });
   sendJson(response, { id }, 201);
 }
 

@@ -39,3 +39,5 @@ export const MAX_KEPT_MODELS = 32;
 export const MAX_LISTED_FILES = 5000;
 /** How often the folder of a run is looked at. */
 export const RUN_POLL_MS = 500;
+/** How often the record of a watch is looked at: a new reading is to be on the page within two seconds. */
+export const WATCH_POLL_MS = 150;

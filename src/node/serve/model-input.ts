@@ -14,9 +14,11 @@ import { localFiles } from "../file-set.js";
 import { hubModel } from "../hub/hub-model.js";
 import { hubSettings } from "../hub/hub-settings.js";
 import { modelFolder } from "../model-folder.js";
+import { isRunFolder } from "../run/is-run-folder.js";
+import { isWatchFolder } from "../watch/watch-manifest.js";
 import { explained } from "./explained.js";
 import { Refusal } from "./refusal.js";
-import { assertBelow, isRunFolder, type Served, servedPath } from "./served.js";
+import { assertBelow, type Served, servedPath } from "./served.js";
 
 /** What a name in a request means. */
 export type ModelInput =
@@ -27,7 +29,7 @@ export type ModelInput =
       /** Where it lies, as the user would write it. Absent for a model of a hub. */
       readonly path?: string;
     }
-  | { readonly kind: "run"; readonly label: string; readonly folder: string };
+  | { readonly kind: "run" | "watch"; readonly label: string; readonly folder: string };
 
 /**
  * The model that a request names: a path below what is served, or a model of a hub, by its name or its web address.
@@ -49,6 +51,7 @@ export async function modelInput(served: Served, name: string, signal?: AbortSig
 
 async function localInput(served: Served, path: string, name: string): Promise<ModelInput> {
   const isFolder = (await stat(path)).isDirectory();
+  if (isFolder && (await isWatchFolder(path))) return { kind: "watch", label: path, folder: path };
   if (isFolder && (await isRunFolder(path))) return { kind: "run", label: path, folder: path };
   const model = await modelFolder(path);
   if (served.kind !== "file") await assertBelow(served.root, await realpath(model), name);

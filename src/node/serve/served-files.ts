@@ -3,13 +3,15 @@ import { basename, join, relative, sep } from "node:path";
 import { naturalOrder } from "../../bytes/natural-order.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { modelsIn } from "../models-in.js";
+import { isRunFolder } from "../run/is-run-folder.js";
+import { isWatchFolder } from "../watch/watch-manifest.js";
 import { MAX_LISTED_FILES } from "./limits.js";
 import { Refusal } from "./refusal.js";
-import { isBelow, isRunFolder, ROOT, type Served, servedPath } from "./served.js";
+import { isBelow, ROOT, type Served, servedPath } from "./served.js";
 
-/** A folder, the folder of a run, or a file that may hold weights. */
+/** A folder, the folder of a run or of a watch, or a file that may hold weights. */
 export interface ListedFile {
-  readonly kind: "folder" | "run" | "weights";
+  readonly kind: "folder" | "run" | "watch" | "weights";
   /** The name without its folder. */
   readonly name: string;
   /** The name by which requests ask for it. */
@@ -70,8 +72,13 @@ async function listed(at: string, path: string, isFileListed: boolean): Promise<
   const found = await stat(at).catch(() => undefined);
   if (found === undefined) return undefined;
   const common = { name: basename(path === ROOT ? at : path), path, modifiedMs: found.mtimeMs };
-  if (found.isDirectory()) return { kind: (await isRunFolder(at)) ? "run" : "folder", ...common };
+  if (found.isDirectory()) return { kind: await kindOfFolder(at), ...common };
   return found.isFile() && isFileListed ? { kind: "weights", bytes: found.size, ...common } : undefined;
+}
+
+async function kindOfFolder(path: string): Promise<"folder" | "run" | "watch"> {
+  if (await isWatchFolder(path)) return "watch";
+  return (await isRunFolder(path)) ? "run" : "folder";
 }
 
 async function isServed(root: string, path: string): Promise<boolean> {
@@ -84,7 +91,7 @@ export interface SessionEntry {
   /** The name by which requests ask for it. */
   readonly id: string;
   readonly label: string;
-  readonly kind: "model" | "run";
+  readonly kind: "model" | "run" | "watch";
   readonly bytes?: number;
 }
 
@@ -95,7 +102,7 @@ export interface SessionEntry {
 export async function sessionEntries(served: Served): Promise<SessionEntry[]> {
   const { entries } = await listFiles(served, ROOT);
   const models = entries.filter(({ kind }) => kind === "weights");
-  const runs = entries.filter(({ kind }) => kind === "run").map(entryOf);
+  const runs = entries.filter(({ kind }) => kind === "run" || kind === "watch").map(entryOf);
   if (served.kind !== "folder" || models.length === 0) return [...runs, ...models.map(entryOf)];
   const found = (await modelsIn(served.root)).map(({ path }) => relative(served.root, path).split(sep).join("/"));
   if (found.includes(""))
@@ -104,7 +111,12 @@ export async function sessionEntries(served: Served): Promise<SessionEntry[]> {
 }
 
 function entryOf({ kind, name, path, bytes }: ListedFile): SessionEntry {
-  return { id: path, label: name, kind: kind === "run" ? "run" : "model", ...(bytes !== undefined && { bytes }) };
+  return {
+    id: path,
+    label: name,
+    kind: kind === "run" || kind === "watch" ? kind : "model",
+    ...(bytes !== undefined && { bytes }),
+  };
 }
 
 function bytesOf(files: readonly ListedFile[]): number {

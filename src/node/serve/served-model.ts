@@ -11,7 +11,7 @@ import type { WorkQueue } from "./work-queue.js";
 /** A model that the page looks at: its events, and what can be asked of it. */
 export interface ServedModel {
   readonly label: string;
-  readonly kind: "model" | "run";
+  readonly kind: "model" | "run" | "watch";
   readonly history: EventHistory;
   /** The report's JSON. Rejects with a `Refusal` that says why there is none (yet). */
   report(): Promise<string>;

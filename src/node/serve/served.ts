@@ -1,12 +1,15 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { homeOfLinks, isWithin } from "../file-set.js";
 import { fileError } from "../file-source.js";
+import { isRunFolder } from "../run/is-run-folder.js";
+import { isWatchFolder } from "../watch/watch-manifest.js";
 import { MAX_NAME_LENGTH } from "./limits.js";
 import { Refusal } from "./refusal.js";
 
 /**
- * What the command line serves: one weight file, a folder with all below it, the folder of a run, or nothing on disk
+ * What the command line serves: one weight file, a folder with all below it, the folder of a run or of a watch, or
+ * nothing on disk
  * ("empty": the page then has what is dropped on it, and models of a hub).
  */
 export type ServedKind = "file" | "folder" | "run" | "empty";
@@ -32,16 +35,9 @@ export async function servedAt(path: string | undefined): Promise<Served> {
     throw fileError(cause, path);
   });
   if (!found.isDirectory()) return { kind: "file", label: path, root: dirname(path), only: basename(path) };
-  if (await isRunFolder(path)) return { kind: "run", label: path, root: path, only: ROOT };
+  if ((await isRunFolder(path)) || (await isWatchFolder(path)))
+    return { kind: "run", label: path, root: path, only: ROOT };
   return { kind: "folder", label: path, root: path };
-}
-
-/**
- * Whether a folder looks like one that `analyze --run` has written. The lab's runs have a run.json too, but no plan.
- */
-export async function isRunFolder(path: string): Promise<boolean> {
-  const names: string[] = await readdir(path).catch(() => []);
-  return names.includes("run.json") && names.some((name) => /^plan-[0-9a-f]{12}\.jsonl$/.test(name));
 }
 
 /**

@@ -45,7 +45,8 @@ async function modelsNamed(served: Served, names: readonly string[], signal: Abo
   const found = new Map<string, RankInput>();
   for (const name of names) {
     const input = await modelInput(served, name, signal);
-    if (input.kind === "run") throw new Refusal(400, `${input.label} is the folder of a run: rank needs the weights.`);
+    if (input.kind !== "files")
+      throw new Refusal(400, `${input.label} is the folder of a run: rank needs the weights.`);
     const { path, label, files } = input;
     if (path === undefined) found.set(label, { path: label, files });
     else

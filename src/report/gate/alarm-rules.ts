@@ -5,8 +5,8 @@ export interface AlarmRule {
   readonly rule: string;
   /** What it means, for the list of alarms. */
   readonly meaning: string;
-  /** The column whose change is quoted. */
-  readonly quotes: "alpha" | "stable_rank" | "mp_soft_rank";
+  /** The column whose change is quoted. Absent: none. */
+  readonly quotes?: "alpha" | "stable_rank" | "mp_soft_rank";
 }
 
 /** What a training is watched for unless the reader says otherwise. */
@@ -35,4 +35,17 @@ export const DEFAULT_ALARMS: readonly AlarmRule[] = [
     meaning: "The weights have no spectrum any more: look for NaN and infinity.",
     quotes: "stable_rank",
   },
+  {
+    name: "standstill",
+    // The first reading has none before it: nothing is equal there, and nothing differs.
+    rule:
+      "for(20, count(norm == was(norm, 1)) > 0 and " +
+      "count(norm != was(norm, 1) or lambda_max != was(lambda_max, 1)) == 0)",
+    meaning: "No layer has changed for 20 readings: look for a rate of 0, or for frozen weights.",
+  },
 ];
+
+/** A rule of the reader's own: its text is its name. */
+export function ownAlarm(rule: string): AlarmRule {
+  return { name: rule, rule, meaning: `${rule} holds.` };
+}

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { type CheckpointState, NOTHING_PLANNED } from "#eigenscope/analysis/events/run-state.js";
 import type { LayerRecord } from "#eigenscope/analysis/report.js";
 import { DEFAULT_ALARMS } from "#eigenscope/report/gate/alarm-rules.js";
-import { alarmsOf, type TrainingReading } from "#eigenscope/report/gate/alarms.js";
+import { ALL_LAYERS, AlarmWatch, readingsBack, type TrainingReading } from "#eigenscope/report/gate/alarm-watch.js";
+import { alarmsOf, toldAlarms, trainingReadings } from "#eigenscope/report/gate/alarms.js";
 import { RuleError } from "#eigenscope/rules/index.js";
 import { layerRecord } from "../example-report.js";
 
@@ -91,7 +93,133 @@ describe("the alarms of a training", () => {
     expect(() => alarmsOf([], [{ ...own, rule: "alpha >" }])).toThrow(RuleError);
   });
 
+  it("tell when no layer has changed for 20 readings, once for all layers; one change is enough for silence", () => {
+    const still = (before: number) => fired(times(before + 1, WELL));
+    expect(still(20)).toEqual(["standstill at 2000"]);
+    expect(still(19)).toEqual([]);
+    const both = (k: number) =>
+      new Map(
+        ["a", "b"].map((name) => [name, layerRecord({ name, norm: name === "b" ? k : 1, phase: "heavy-tailed" })]),
+      );
+    expect(alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(k) })))).toEqual([]);
+    const [alarm] = alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(Math.min(k, 2)) })));
+    expect([alarm.layer, alarm.step, alarm.sentence]).toEqual([
+      ALL_LAYERS,
+      22,
+      "No layer has changed for 20 readings: look for a rate of 0, or for frozen weights.",
+    ]);
+  });
+
   it("have each default rule under a name of its own", () => {
     expect(new Set(DEFAULT_ALARMS.map(({ name }) => name)).size).toBe(DEFAULT_ALARMS.length);
+  });
+});
+
+describe("the watch of alarms", () => {
+  it("looks back as far as its rules do, and to the quoted reading", () => {
+    const depthOf = (rule: string) => new AlarmWatch([{ name: "r", rule, meaning: "" }]).depth;
+    expect(depthOf("alpha > 5")).toBe(10);
+    expect(depthOf("was(alpha, 11) > 5")).toBe(11);
+    expect(depthOf("for(4, -was(alpha, 12) < 5 and not (alpha > 1))")).toBe(15);
+    expect(depthOf('count(was(alpha, 30) > 1) + share(phase, "heavy-tailed") > 1 or alpha == null')).toBe(30);
+    expect(new AlarmWatch().depth).toBe(20);
+    expect(readingsBack({ node: "null", at: 0 })).toBe(0);
+  });
+
+  it("gives the alarms that the whole list gives, however many readings it has forgotten", () => {
+    const readings = training(times(60, 0).map((_, k) => ({ stable_rank: 10 - k / 10, norm: Math.min(k, 30) })));
+    const watch = new AlarmWatch();
+    const found = readings.flatMap((reading) => watch.next(reading));
+    expect(found.map(({ rule, step }) => `${rule.name} at ${step}`)).toEqual(["standstill at 5000"]);
+    expect(found.reverse()).toEqual(alarmsOf(readings));
+  });
+
+  it("asks a reading that comes late at its own place", () => {
+    const [first, second, third] = training([WELL, COLLAPSED, COLLAPSED]);
+    const watch = new AlarmWatch();
+    expect([...watch.next(first), ...watch.next(third)].map(({ step }) => step)).toEqual([200]);
+    expect(watch.next(second)).toEqual([]);
+    const late = new AlarmWatch();
+    late.next(second);
+    expect(late.next(first)).toEqual([]);
+    // At step 200 the reading before is collapsed already.
+    expect(late.next(third)).toEqual([]);
+  });
+
+  it("takes a second reading of a step for the first one", () => {
+    const [first, second] = training([COLLAPSED, COLLAPSED]);
+    const watch = new AlarmWatch();
+    watch.next(first);
+    watch.next({ ...first, layers: training([WELL])[0].layers });
+    expect(watch.next(second).map(({ rule }) => rule.name)).toEqual(["rank-collapse"]);
+  });
+
+  it("goes on from what another process has seen and told", () => {
+    const [first, second] = training([WELL, COLLAPSED]);
+    const watch = new AlarmWatch();
+    watch.recall(first);
+    expect(watch.next(second)).toHaveLength(1);
+    const told = new AlarmWatch();
+    told.recall(first);
+    told.fired({ rule: "rank-collapse", layer: "fc" });
+    expect(told.next(second)).toEqual([]);
+  });
+
+  it("quotes no number for a rule without one", () => {
+    const own = { name: "own", rule: "alpha > 1", meaning: "Large." };
+    expect(alarmsOf(training([WELL]), [own])[0].sentence).toBe("Large.");
+  });
+});
+
+describe("alarms that a watch has told", () => {
+  const readings = training([{ stable_rank: 12 }, { ...COLLAPSED, stable_rank: 1.5 }]);
+
+  it("have the sentence of their reading, and those of own rules that they hold; the newest first", () => {
+    const told = [
+      { rule: "alpha > 2", layer: "fc", step: 0 },
+      { rule: "rank-collapse", layer: "fc", step: 100 },
+    ];
+    expect(toldAlarms(readings, told).map(({ step, sentence }) => [step, sentence])).toEqual([
+      [100, "Directions carry nothing any more. Stable rank 12 → 1.50."],
+      [0, "alpha > 2 holds."],
+    ]);
+  });
+
+  it("are those that were told only, whatever the usual rules say", () => {
+    expect(toldAlarms(readings, [])).toEqual([]);
+    // Its reading is not known any more.
+    const [alarm] = toldAlarms([], [{ rule: "rank-collapse", layer: "fc", step: 7 }]);
+    expect([alarm.rule.name, alarm.sentence]).toEqual(["rank-collapse", "Directions carry nothing any more."]);
+  });
+});
+
+describe("the readings of a training", () => {
+  const checkpoint = (id: string, step: number | null, state: CheckpointState["state"], names: readonly string[]) =>
+    ({
+      ...{ checkpoint: id, label: id, step, state, skipped: [], last: null, summary: null },
+      counts: NOTHING_PLANNED,
+      layers: names.map((name, k) => {
+        const record = layerRecord({ name, layer_id: k });
+        return { outline: { ...record, work: 0 }, record, picture: null, reused: false };
+      }),
+    }) satisfies CheckpointState;
+  const stepsOf = (...checkpoints: CheckpointState[]) =>
+    trainingReadings({ after: {}, ended: [], alarms: [], checkpoints }).map(({ step, layers }) => [
+      step,
+      ...layers.keys(),
+    ]);
+
+  it("ascend in their steps, and are those of whole checkpoints with a step and layers", () => {
+    expect(stepsOf(checkpoint("b", 2, "done", ["x"]), checkpoint("a", 1, "done", ["y"]))).toEqual([
+      [1, "y"],
+      [2, "x"],
+    ]);
+    for (const state of ["seen", "partial", "vanished"] as const)
+      expect(stepsOf(checkpoint("a", 1, state, ["x"]))).toEqual([]);
+    expect(stepsOf(checkpoint("a", null, "done", ["x"]), checkpoint("b", 1, "done", []))).toEqual([]);
+  });
+
+  it("are the later one of two of one step", () => {
+    expect(stepsOf(checkpoint("a", 1, "done", ["x"]), checkpoint("b", 1, "done", ["y"]))).toEqual([[1, "y"]]);
   });
 });

@@ -1,0 +1,70 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { type Digest, digestOfData } from "../../analysis/store/digest.js";
+import type { FoundCheckpoint } from "./find-checkpoints.js";
+
+/** The state of one file. */
+interface FileState {
+  readonly size: string;
+  /** Time of the last change, in nanoseconds since 1970. */
+  readonly modified: string;
+  readonly inode: string;
+}
+
+/** In what state the files of a checkpoint are. */
+export interface CheckpointState {
+  /** Sizes, times and inodes: equal as long as nothing was written, renamed over, added or taken away. */
+  readonly signature: string;
+  /** A digest of names, sizes and times: the same for the same files after a copy that keeps the times. */
+  readonly version: Digest;
+  /** The time of the last change of all, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+/** Reads the state of a file. Undefined if it is not there, or is no file. */
+export type StateOf = (path: string) => Promise<FileState | undefined>;
+
+/**
+ * The state of a checkpoint. Undefined if a file of it is not there (any more). `isFresh`: opens the files. A network
+ * file system asks its server when a file is opened, and may answer `stat` from its memory for a minute.
+ */
+export async function stateOf(
+  { files, path }: Pick<FoundCheckpoint, "files" | "path">,
+  isFresh: boolean,
+  stateOfFile: StateOf = isFresh ? openedState : namedState,
+): Promise<CheckpointState | undefined> {
+  const states: (readonly [string, FileState])[] = [];
+  for (const file of files) {
+    const state = await stateOfFile(file);
+    if (state === undefined) return undefined;
+    states.push([file.startsWith(path) ? file.slice(path.length) : file.slice(file.lastIndexOf("/")), state]);
+  }
+  if (states.length === 0) return undefined;
+  return {
+    signature: JSON.stringify(states),
+    version: await digestOfData(states.map(([name, { size, modified }]) => ({ name, size, modified }))),
+    modifiedMs: Math.max(...states.map(([, { modified }]) => Number(BigInt(modified) / 1_000_000n))),
+  };
+}
+
+async function namedState(path: string): Promise<FileState | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found?.isFile() ? plain(found) : undefined;
+}
+
+async function openedState(path: string): Promise<FileState | undefined> {
+  // Opening a named pipe would never end.
+  if ((await namedState(path)) === undefined) return undefined;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, "r");
+    return plain(await handle.stat({ bigint: true }));
+  } catch {
+    return undefined;
+  } finally {
+    await handle?.close().catch(() => {});
+  }
+}
+
+function plain({ size, mtimeNs, ino }: { readonly size: bigint; readonly mtimeNs: bigint; readonly ino: bigint }) {
+  return { size: String(size), modified: String(mtimeNs), inode: String(ino) };
+}
