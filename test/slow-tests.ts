@@ -4,10 +4,14 @@
  * `npx vitest run --mode dist --reporter=json` gives the times of all (`startTime`, `endTime`).
  */
 export const SLOW_FOLDERS: readonly string[] = [
+  "test/app",
   "test/bench",
   "test/browser",
   "test/cli",
   "test/examples",
+  "test/node/run",
+  "test/node/serve",
+  "test/node/watch",
   "test/package",
   "test/real",
 ];
