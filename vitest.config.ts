@@ -38,8 +38,8 @@ export default defineConfig(({ mode }) => {
       testTimeout: HANGS_MS,
       hookTimeout: HANGS_MS,
       teardownTimeout: 2 * 60_000,
-      // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the number
-      // of those that ask.
+      // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the
+      // number of those that ask.
       maxWorkers: 4,
       // Only with --coverage. The lines that a worker thread or another process runs are not counted.
       coverage: {
