@@ -9,9 +9,17 @@ export const served = signal<ServeSession | null>(null);
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
+let asked: Promise<ServeSession | null> | undefined;
+
+/** What the server of this page serves, asked once; null if the page comes from elsewhere. */
+export function sessionOfServer(): Promise<ServeSession | null> {
+  asked ??= LOOPBACK.test(location.hostname) ? sessionHere() : Promise.resolve(null);
+  return asked;
+}
+
 /** Asks the server that this page comes from what it serves, and shows it where there is one thing to show. */
 export async function askServer(): Promise<void> {
-  const session = LOOPBACK.test(location.hostname) ? await sessionHere() : null;
+  const session = await sessionOfServer();
   served.value = session;
   if (session === null) keepForOffline();
   if (session === null || route.value.view !== "start") return;

@@ -46,6 +46,11 @@ describe.skipIf(!READY)("the view of a watch", () => {
     await page.getByText("4 layers, 1 reading, up to step 1").waitFor();
     await watch(2, atStep(2));
     await page.getByText("4 layers, 2 readings, up to step 2").waitFor();
+    // The address is known before the server has said what it serves.
+    await page.route("**/api/session", async (route) => {
+      await page.locator("main").waitFor();
+      await route.continue();
+    });
     await page.reload();
     await page.getByText("4 layers, 2 readings, up to step 2").waitFor();
     await watch(30, checkpointBytes({ "layers.0": 5 }));
