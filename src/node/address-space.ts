@@ -11,10 +11,7 @@ export interface AddressSpace {
   readonly memories: number;
 }
 
-/**
- * Posts how many of the requested memories it could reserve. They are released when the thread ends. Single quotes: the
- * bundler changes calls of require("...").
- */
+/** Posts how many memories it could reserve, until it ends. Single quotes: the bundler changes require("..."). */
 const PROBE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const memories = [];

@@ -1,6 +1,4 @@
-/**
- * A torch element type: our name for it (safetensors' if it has one), its bytes, and PyTorch's name for its storages.
- */
+/** A torch element type: our name for it (safetensors' if it has one), its bytes, the name of its storages. */
 export interface TorchDtype {
   readonly dtype: string;
   /** Bytes per element; undefined if several elements share a byte. */

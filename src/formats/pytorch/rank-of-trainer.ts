@@ -5,10 +5,7 @@ import { sectionsOf, valueUnder } from "./containers.js";
 import { PyDict, PyObject, type Value } from "./pickle/values.js";
 import type { FoundTensor } from "./walk.js";
 
-/**
- * Refuses a checkpoint that is one rank's part of a model, by what its trainer wrote into it: an optimizer's partition
- * of DeepSpeed ZeRO, slices of the matrices of a tensor-parallel model (Megatron, DeepSpeed). Throws `FormatError`.
- */
+/** Refuses one rank's part of a model (DeepSpeed, Megatron) by what its trainer wrote. Throws `FormatError`. */
 export function refuseRank(top: Value, where: ErrorLocation): void {
   const optimizer = under(top, "optimizer_state_dict");
   const stage = under(optimizer, "zero_stage");

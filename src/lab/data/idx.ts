@@ -2,10 +2,7 @@ import { FormatError } from "../../bytes/errors.js";
 import type { PixelImages } from "./pixel-images.js";
 
 const FORMAT = "idx";
-/**
- * The third byte of the magic number is the element type. Images and labels of MNIST and similar data sets are unsigned
- * bytes.
- */
+/** The third byte of the magic number is the element type: unsigned bytes in MNIST and similar data sets. */
 const UNSIGNED_BYTE = 0x08;
 
 /** An idx array of unsigned bytes. */
