@@ -131,7 +131,7 @@ async function measure({ rounds, quick, groups }) {
   const header = [
     begun,
     `native engine: ${search.library === null ? `none; ${whyNoNative(search)}` : search.library.target}`,
-    `peers: ${names.length > 0 ? names.join("; ") : "none"}`,
+    ...(names.length > 0 ? names.map((name) => `peer: ${name}`) : ["peers: none"]),
     ...missing.map((module) => `no peer: no python3 with ${module}`),
     quick
       ? "one round of small sizes (--quick): these figures mean nothing"
