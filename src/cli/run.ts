@@ -10,19 +10,13 @@ import {
   WebgpuUnavailable,
 } from "../node/command.js";
 import { printableSentence } from "../report/text-parts.js";
-import { addAdviseCommand } from "./advise-program.js";
-import { addCompletionCommand } from "./completion-program.js";
 import { asksForErrorJson, errorJson } from "./error-json.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
-import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
-import { createProgram } from "./program.js";
-import { addRankCommand } from "./rank-program.js";
-import { addServeCommand } from "./serve-program.js";
 import { stdoutFailed, writeStdout } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
-import { addWatchCommand } from "./watch-program.js";
+import { wholeProgram } from "./whole-program.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -36,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const warning of oldVariableWarnings(process.env)) process.stderr.write(`eigenscope: ${warning}\n`);
   try {
     // Commands are loaded when they run, so that `--help` is fast.
-    const program = createProgram({
+    const program = wholeProgram({
       analyze: async (path, flags) => {
         const { analyzeCommand } = await import("./analyze.js");
         process.exitCode = await analyzeCommand(path, flags, controller.signal);
@@ -65,53 +59,51 @@ async function main(args: readonly string[]): Promise<void> {
         const { doctorCommand } = await import("./doctor.js");
         process.exitCode = await doctorCommand(flags, controller.signal);
       },
-    });
-    addAdviseCommand(program, async (path, flags) => {
-      const { adviseCommand } = await import("./advise.js");
-      process.exitCode = await adviseCommand(path, flags, controller.signal);
-    });
-    addRankCommand(program, {
+      advise: async (path, flags) => {
+        const { adviseCommand } = await import("./advise.js");
+        process.exitCode = await adviseCommand(path, flags, controller.signal);
+      },
       rank: async (paths, flags) => {
         const { rankCommand } = await import("./rank.js");
         process.exitCode = await rankCommand(paths, flags, controller.signal);
       },
-    });
-    addServeCommand(program, async (path, flags) => {
-      const { serveCommand } = await import("./serve.js");
-      process.exitCode = await serveCommand(path, flags);
-    });
-    addWatchCommand(program, async (folder, flags) => {
-      const { watchCommand } = await import("./watch.js");
-      process.exitCode = await watchCommand(folder, flags, controller.signal);
-    });
-    addLabCommands(program, {
-      train: async (experiment, flags) => {
-        const { labTrainCommand } = await import("./lab-train.js");
-        process.exitCode = await labTrainCommand("train", experiment, flags, controller.signal);
+      serve: async (path, flags) => {
+        const { serveCommand } = await import("./serve.js");
+        process.exitCode = await serveCommand(path, flags);
       },
-      sweep: async (experiment, flags) => {
-        const { labTrainCommand } = await import("./lab-train.js");
-        process.exitCode = await labTrainCommand("sweep", experiment, flags, controller.signal);
+      watch: async (folder, flags) => {
+        const { watchCommand } = await import("./watch.js");
+        process.exitCode = await watchCommand(folder, flags, controller.signal);
       },
-      report: async (folder, flags) => {
-        const { labReportCommand } = await import("./lab-report.js");
-        process.exitCode = await labReportCommand(folder, flags);
+      lab: {
+        train: async (experiment, flags) => {
+          const { labTrainCommand } = await import("./lab-train.js");
+          process.exitCode = await labTrainCommand("train", experiment, flags, controller.signal);
+        },
+        sweep: async (experiment, flags) => {
+          const { labTrainCommand } = await import("./lab-train.js");
+          process.exitCode = await labTrainCommand("sweep", experiment, flags, controller.signal);
+        },
+        report: async (folder, flags) => {
+          const { labReportCommand } = await import("./lab-report.js");
+          process.exitCode = await labReportCommand(folder, flags);
+        },
+        list: async (name) => {
+          const { labListCommand } = await import("./lab-list.js");
+          process.exitCode = labListCommand(name);
+        },
+        fetchData: async (set, flags) => {
+          const { labFetchCommand } = await import("./lab-data.js");
+          process.exitCode = await labFetchCommand(set, flags, controller.signal);
+        },
       },
-      list: async (name) => {
-        const { labListCommand } = await import("./lab-list.js");
-        process.exitCode = labListCommand(name);
+      completion: async (shell, program) => {
+        const [{ completionScript }, { outlineOf }] = await Promise.all([
+          import("./completion.js"),
+          import("./command-outline.js"),
+        ]);
+        writeStdout(completionScript(shell, outlineOf(program)));
       },
-      fetchData: async (set, flags) => {
-        const { labFetchCommand } = await import("./lab-data.js");
-        process.exitCode = await labFetchCommand(set, flags, controller.signal);
-      },
-    });
-    addCompletionCommand(program, async (shell) => {
-      const [{ completionScript }, { outlineOf }] = await Promise.all([
-        import("./completion.js"),
-        import("./command-outline.js"),
-      ]);
-      writeStdout(completionScript(shell, outlineOf(program)));
     });
     if (args.length === 0) {
       program.outputHelp({ error: true });

@@ -1,34 +1,8 @@
 import type { Command } from "commander";
 import { CommanderError } from "commander";
-import { addAdviseCommand } from "#eigenscope/cli/advise-program.js";
-import { addCompletionCommand } from "#eigenscope/cli/completion-program.js";
-import { addLabCommands } from "#eigenscope/cli/lab-program.js";
-import { createProgram } from "#eigenscope/cli/program.js";
-import { addRankCommand } from "#eigenscope/cli/rank-program.js";
-import { addServeCommand } from "#eigenscope/cli/serve-program.js";
-import { addWatchCommand } from "#eigenscope/cli/watch-program.js";
+import { commandTree } from "#eigenscope/cli/whole-program.js";
 
-const nothing = async (): Promise<void> => {};
-
-/** The whole command line; its actions do nothing. */
-export function commandTree(): Command {
-  const program = createProgram({
-    analyze: nothing,
-    describe: nothing,
-    compare: nothing,
-    report: nothing,
-    status: nothing,
-    explain: nothing,
-    doctor: nothing,
-  });
-  addAdviseCommand(program, nothing);
-  addRankCommand(program, { rank: nothing });
-  addServeCommand(program, nothing);
-  addWatchCommand(program, nothing);
-  addLabCommands(program, { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing });
-  addCompletionCommand(program, nothing);
-  return program;
-}
+export { commandTree };
 
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
