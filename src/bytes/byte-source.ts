@@ -1,4 +1,10 @@
 /**
+ * Room for `length` bytes, which the reader overwrites with its next read: a source may put the bytes there instead of
+ * into new memory. One that keeps what it read must not.
+ */
+export type Room = (length: number) => Uint8Array;
+
+/**
  * The only way to read bytes: a reader sees a length and reads ranges; it never sees a file, a URL or a handle.
  *
  * `read` resolves to exactly `length` bytes. It rejects if the range leaves `[0, byteLength)` or the bytes cannot be
@@ -6,7 +12,7 @@
  */
 export interface ByteSource {
   readonly byteLength: number;
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  read(offset: number, length: number, signal?: AbortSignal, into?: Room): Promise<Uint8Array>;
   /** Releases what the source holds (a file handle). Reading afterwards rejects. */
   close?(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte-source.js";
+import type { ByteSource, Room } from "./byte-source.js";
 import { FormatError, type FormatErrorDetails } from "./errors.js";
 
 /**
@@ -20,9 +20,9 @@ export interface StoredBytes {
 export interface Cursor {
   /**
    * Exactly `length` bytes at `offset`. Rejects with a `FormatError`, or with the signal's reason. The bytes must not
-   * be written to.
+   * be written to. `into`: as for a `ByteSource`.
    */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  read(offset: number, length: number, signal?: AbortSignal, into?: Room): Promise<Uint8Array>;
   /** Ends the reading; repeated calls have no effect. */
   close(): Promise<void>;
 }
@@ -38,7 +38,8 @@ export function bytesOf(
   length = source.byteLength - offset,
 ): StoredBytes {
   const cursor: Cursor = {
-    read: (at, count, signal) => readRange(source, { ...where, offset: offset + at, length: count, signal }),
+    read: (at, count, signal, into) =>
+      readRange(source, { ...where, offset: offset + at, length: count, signal, into }),
     close: async () => {},
   };
   return { byteLength: length, openCursor: () => cursor };
@@ -48,6 +49,7 @@ export interface RangeRequest extends ErrorLocation {
   readonly offset: number;
   readonly length: number;
   readonly signal?: AbortSignal | undefined;
+  readonly into?: Room | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface RangeRequest extends ErrorLocation {
  */
 export async function readRange(
   source: ByteSource,
-  { offset, length, signal, ...where }: RangeRequest,
+  { offset, length, signal, into, ...where }: RangeRequest,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
   if (
@@ -75,7 +77,7 @@ export async function readRange(
   }
   let bytes: Uint8Array;
   try {
-    bytes = await source.read(offset, length, signal);
+    bytes = await source.read(offset, length, signal, into);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof FormatError) throw cause;

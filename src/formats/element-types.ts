@@ -1,3 +1,4 @@
+import { freeBuffer } from "../bytes/free-buffer.js";
 import { E8M0 } from "./small-floats.js";
 import type { Values } from "./tensor.js";
 
@@ -54,7 +55,9 @@ function e8m0(code: number): number {
 export function decodeElements(stored: Uint8Array, type: ElementType, bigEndian = false): Values {
   const own = new Uint8Array(stored);
   if (type.bytes > 1 && bigEndian === HOST_IS_LITTLE) reverseElementsInPlace(own, type.bytes);
-  return type.decode(own.buffer);
+  const values = type.decode(own.buffer);
+  if (values.buffer !== own.buffer) freeBuffer(own);
+  return values;
 }
 
 function reverseElementsInPlace(bytes: Uint8Array, size: number): void {

@@ -25,9 +25,9 @@ export async function openWeightFile(files: FileSet, given: OpenOptions = {}): P
       const source = await files.open(name);
       const closing: ByteSource = {
         byteLength: source.byteLength,
-        read: (offset, length, readSignal) => {
+        read: (offset, length, readSignal, into) => {
           pace.grant(length);
-          return source.read(offset, length, readSignal);
+          return source.read(offset, length, readSignal, into);
         },
         close: async () => {
           if (opened.delete(closing)) await source.close?.();

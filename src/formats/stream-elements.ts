@@ -1,4 +1,6 @@
+import type { Room } from "../bytes/byte-source.js";
 import { FormatError } from "../bytes/errors.js";
+import { freeBuffer } from "../bytes/free-buffer.js";
 import type { ErrorLocation, StoredBytes } from "../bytes/stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
@@ -15,6 +17,7 @@ export interface ElementRun {
   readonly offset: number;
   readonly count: number;
   readonly bytesPerElement: number;
+  /** Values of their own: the bytes are overwritten afterwards. */
   decode(bytes: Uint8Array): Values;
 }
 
@@ -23,12 +26,18 @@ export async function* streamElements(run: ElementRun, range: ValueRange = {}): 
   const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
   if (from === to) return;
   const cursor = run.stored.openCursor();
+  let room: Uint8Array | undefined;
+  const into: Room = (length) => {
+    if (room === undefined || room.length < length) room = new Uint8Array(length);
+    return room.subarray(0, length);
+  };
   try {
     for (let at = from; at < to; at += chunk) {
-      const count = Math.min(chunk, to - at);
-      const bytes = await cursor.read(run.offset + at * run.bytesPerElement, count * run.bytesPerElement, range.signal);
+      const length = Math.min(chunk, to - at) * run.bytesPerElement;
+      const bytes = await cursor.read(run.offset + at * run.bytesPerElement, length, range.signal, into);
       yield run.decode(bytes);
     }
+    if (room !== undefined) freeBuffer(room);
   } finally {
     await cursor.close();
   }

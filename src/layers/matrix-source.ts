@@ -1,3 +1,4 @@
+import { freeBuffer } from "../bytes/free-buffer.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 import type { MatrixSource, StackView } from "./layer.js";
 import { BLOCK_BYTES, bytesPerValue, loadRows, type Rows, storedRows } from "./stored-rows.js";
@@ -61,8 +62,13 @@ async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal
     signal?.throwIfAborted();
     const shift = (view.offset + k * view.matrixStride) % rowStride;
     if (loaded !== undefined) yield* pick(loaded, view, shift);
-    else for await (const block of storedRows(tensor, stored(k))) yield* pick(block, view, shift);
+    else
+      for await (const block of storedRows(tensor, stored(k))) {
+        yield* pick(block, view, shift);
+        freeBuffer(block);
+      }
   }
+  if (loaded !== undefined) freeBuffer(loaded);
 }
 
 /** From whole stored rows, blocks of the rows of one matrix, whose entries begin at `shift` in each row. */

@@ -36,7 +36,7 @@ export async function fileSource(
 
   return {
     byteLength,
-    async read(offset, length, signal) {
+    async read(offset, length, signal, into) {
       signal?.throwIfAborted();
       if (offset < 0 || length < 0 || offset + length > byteLength) {
         throw new FormatError(`${length} bytes at ${offset} were requested, but the file has ${byteLength}`, {
@@ -45,7 +45,7 @@ export async function fileSource(
           offset,
         });
       }
-      const bytes = new Uint8Array(length);
+      const bytes = into?.(length) ?? new Uint8Array(length);
       let done = 0;
       while (done < length) {
         const most = Math.min(MAX_READ_BYTES, length - done);

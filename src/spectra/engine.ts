@@ -79,10 +79,9 @@ export interface StreamedTask<Result> {
    * in several passes rather than kept. It may grow whenever a pass ends.
    */
   readonly passes?: number;
-  /**
-   * Takes the next rows. It reads them and keeps no reference to `block` unless the route needs W itself. Values must
-   * be finite (the caller checks).
-   */
+  /** Whether it may keep references to blocks until it ends. Absent: not known. */
+  readonly keepsBlocks?: boolean | undefined;
+  /** Takes the next rows. Values must be finite (the caller checks). */
   push(block: Values): void;
   /** Throws `RangeError` if rows are missing. */
   finish(): Result;

@@ -1,3 +1,5 @@
+import { freeBuffer } from "../bytes/free-buffer.js";
+import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
 import type { SpectralEngine, StreamedTask } from "./engine.js";
@@ -9,6 +11,8 @@ import type { HelpWanted } from "./team-control.js";
 export interface InPlaceOptions {
   /** Whether the event loop turns after each block (default). A thread that has nothing else to do need not. */
   readonly yields?: boolean;
+  /** Whether the memory of blocks is given back as soon as they are used: nobody else may have one of the sources'. */
+  readonly freesBlocks?: boolean;
   /** Called for each matrix with which other threads may help, and when it is done. */
   readonly onHelpWanted?: (wanted: HelpWanted) => void;
   readonly onHelpOver?: () => void;
@@ -21,7 +25,7 @@ export interface InPlaceOptions {
  */
 export function inPlacePool(
   engine: SpectralEngine,
-  { yields = true, onHelpWanted, onHelpOver }: InPlaceOptions = {},
+  { yields = true, freesBlocks = false, onHelpWanted, onHelpOver }: InPlaceOptions = {},
 ): SpectralPool {
   const closing = new AbortController();
   const beginEigenvectors = eigenvectorBeginner();
@@ -36,11 +40,13 @@ export function inPlacePool(
     const running = turn.then(async (): Promise<Result> => {
       stop.throwIfAborted();
       const task = begin();
+      const used = freesBlocks ? usedBlocks(source, task) : undefined;
       try {
         for (let pass = 0; pass < (task.passes ?? 1); pass++) {
           for await (const block of pass + 1 < (task.passes ?? 1) ? readPass(source, stop) : source.blocks(stop)) {
             stop.throwIfAborted();
             task.push(block);
+            used?.add(block);
             // Lets the event loop turn: a source whose blocks are in memory would block it.
             if (yields) await new Promise((resolve) => setTimeout(resolve));
           }
@@ -49,6 +55,7 @@ export function inPlacePool(
         return task.finish();
       } finally {
         task.cancel();
+        used?.end();
       }
     });
     turn = running.catch(() => {});
@@ -73,6 +80,23 @@ export function inPlacePool(
     async close() {
       closing.abort(new Error("the pool was closed"));
       await turn;
+    },
+  };
+}
+
+/**
+ * Frees blocks: at once if the task keeps none, at its end if it keeps those of one matrix. Of a stack that is kept,
+ * the collector frees those of the matrices that are done.
+ */
+function usedBlocks({ count }: MatrixSource, { keepsBlocks }: StreamedTask<unknown>) {
+  const kept: Values[] = [];
+  return {
+    add(block: Values): void {
+      if (keepsBlocks === false) freeBuffer(block);
+      else if (keepsBlocks && count === 1) kept.push(block);
+    },
+    end(): void {
+      for (const block of kept) freeBuffer(block);
     },
   };
 }

@@ -15,9 +15,11 @@ export interface MatrixSpectrum {
 export interface MatrixSolver {
   /** How often it takes the rows of a matrix; default 1. More than 1 only for stacks of one matrix. */
   readonly passes?: number;
+  /** Whether `take` keeps references to rows until the matrix is solved. Absent: not known. */
+  readonly keepsRows?: boolean;
   /** Prepares for the next matrix. */
   begin(): void;
-  /** Takes one or more whole rows of it. May keep a reference. */
+  /** Takes one or more whole rows of it. */
   take(rows: Values): void;
   solve(): MatrixSpectrum;
   /** Ends the task; called once. */

@@ -46,6 +46,7 @@ export function routedSolver(sides: MatrixSides, asked: Precision, routes: Route
     small && hasUnresolved(eigenvalues, resolvedFloor);
 
   return {
+    keepsRows: wide || small,
     begin() {
       kept = [];
       gram = routes.begin(precision);

@@ -59,6 +59,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
 
   return {
     passes,
+    keepsBlocks: solver.keepsRows,
     push(block) {
       if (!open) throw new RangeError("push: the task has ended");
       const rowsLeft = (count - route.length) * rows - rowsTaken;

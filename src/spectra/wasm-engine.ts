@@ -121,6 +121,7 @@ function solverInPasses(sides: MatrixSides, { precision, plan, arena }: InPasses
   let gram: WideGram;
   return {
     passes: plan.passes,
+    keepsRows: false,
     begin() {
       const { gram: to, wide: regions } = gramRegions(sides, { precision, plan }, arena.base);
       gram = beginWideGram(arena, { gram: to, ...regions }, { N, M, type: panelType(precision), plan });

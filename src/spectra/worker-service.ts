@@ -1,3 +1,4 @@
+import { freeBuffer } from "../bytes/free-buffer.js";
 import type { StackShape } from "../layers/layer.js";
 import { createEngine } from "./create-engine.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
@@ -78,6 +79,7 @@ export function spectralService(
       engine ??= create("wasm");
       const pool = inPlacePool(engine, {
         yields: false,
+        freesBlocks: true,
         onHelpWanted: (wanted) => post({ kind: "help-wanted", task, wanted }, []),
         onHelpOver: () => post({ kind: "help-over", task }, []),
       });
@@ -117,6 +119,7 @@ export function spectralService(
     if (current?.task !== task) return;
     if (message.kind === "block") {
       current.work.push(message.values);
+      if (current.work.keepsBlocks === false) freeBuffer(message.values);
       tellPasses(current);
       post({ kind: "taken", task }, []);
     } else if (message.kind === "finish") {

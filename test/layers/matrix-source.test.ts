@@ -32,6 +32,31 @@ describe("a layer's source", () => {
     expect(await matricesOf(layer)).toEqual(first);
   });
 
+  it("gives the memory of rows back from which entries were picked, and of the loaded ones", async () => {
+    const chunksOf = async (name: string, shape: number[], yields: number): Promise<Float32Array[]> => {
+      const tensor = counting(name, shape, { yields });
+      const chunks: Float32Array[] = [];
+      const watched: Tensor = {
+        ...tensor,
+        async *values(range) {
+          for await (const chunk of tensor.values(range)) {
+            chunks.push(chunk as Float32Array);
+            yield chunk;
+          }
+        },
+      };
+      for await (const block of layerOf(watched).source.blocks()) if (chunks.length > 2 || block.length === 0) break;
+      return chunks;
+    };
+    const loaded = await chunksOf("conv.weight", [64, 64, 3, 3], 64 * 64 * 9);
+    expect(loaded.map(({ length }) => length)).toEqual([0]);
+    // Too large to be loaded: the third is being read.
+    const large = await chunksOf("conv.weight", [1100, 2048, 3, 3], 2 ** 20);
+    expect(large.map(({ length }) => length > 0)).toEqual([false, false, true]);
+    const whole = await chunksOf("fc.weight", [256, 256], 2 ** 16);
+    expect(whole.map(({ length }) => length)).toEqual([2 ** 16]);
+  });
+
   it("keeps to blocks of a few MiB for a matrix of any height", async () => {
     const layer = layerOf(counting("embed.weight", [200_000, 64]));
     let rows = 0;

@@ -83,6 +83,7 @@ function solverInPasses(sides: MatrixSides, precision: Precision, { plan, librar
   const { N, M } = sides;
   return {
     passes: plan.passes,
+    keepsRows: false,
     begin: () => check(addon.beginWide(handle, N, M, PRECISIONS.indexOf(precision), plan.held)),
     take: (values) => check(addon.takeWideRows(handle, values)),
     solve() {
