@@ -61,6 +61,12 @@ export class AlarmWatch {
     this.#trim();
   }
 
+  /** The reading of a step was given a wrong step, and comes again at another one. */
+  forget(step: number | null | undefined): void {
+    const at = this.#readings.findIndex((reading) => reading.step === step);
+    if (at >= 0) this.#readings.splice(at, 1);
+  }
+
   /**
    * The new alarms of a reading, in the order of rules and layers. A reading may come behind one of a later step: it is
    * then asked at its own place. One of a step that was read takes the place of that.
