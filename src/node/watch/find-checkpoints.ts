@@ -5,7 +5,7 @@ import { naturalOrder } from "../../bytes/natural-order.js";
 import { FormatError } from "../../formats/index.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { fileError } from "../file-source.js";
-import { labFolder, SHARD, STEP_FOLDER } from "../models-in.js";
+import { labFolder, STEP_FOLDER, shardSet } from "../models-in.js";
 import { isRunFolder } from "../run/is-run-folder.js";
 import { TRAINER_STATE } from "./step-of.js";
 import { isWatchFolder } from "./watch-manifest.js";
@@ -155,7 +155,7 @@ function configsAmong(names: readonly string[]): string[] {
 function filesOf(path: string, below: string, weights: readonly string[], names: readonly string[]): FoundCheckpoint[] {
   const groups = new Map<string, string[]>();
   for (const name of weights) {
-    const group = name.replace(SHARD, "-?????-of-$1");
+    const group = shardSet(name);
     groups.set(group, [...(groups.get(group) ?? []), name]);
   }
   const beside = names.includes(TRAINER_STATE) ? [join(path, TRAINER_STATE)] : [];
