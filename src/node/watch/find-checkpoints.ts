@@ -46,8 +46,13 @@ export async function findCheckpoints(folder: string, signal?: AbortSignal): Pro
     const found = await checkpointsIn(folder, "", 0, search);
     return found.sort((a, b) => naturalOrder(a.name, b.name));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-    throw fileError(cause, folder);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    if (code !== "ENOENT") throw fileError(cause, folder);
+    throw new FormatError("there is no such folder yet", {
+      ...{ kind: "missing", file: folder, cause },
+      remedy: "Check the path; if the training is still to make the folder, make it first.",
+    });
   }
 }
 
