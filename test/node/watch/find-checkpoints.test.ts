@@ -47,7 +47,7 @@ describe("the checkpoints of a folder", () => {
     ]);
   });
 
-  it("have beside them the states of the training and trainer_state.json, not logs or what is in other folders", async () => {
+  it("have beside them states of the training and trainer_state.json, not logs or other folders", async () => {
     await holding("checkpoint-5/model.safetensors", "checkpoint-5/optimizer.pt", "checkpoint-5/trainer_state.json");
     await holding("checkpoint-5/train.log", "checkpoint-5/global_step5/x_optim_states.pt", "checkpoint-5/config.json");
     await holding("trainer_state.json", "best.pt", "optimizer.bin", "other/last.pt");

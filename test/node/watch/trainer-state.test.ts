@@ -90,7 +90,7 @@ describe("a trainer_state.json that comes after the weights", () => {
     expect(await stepsKept()).toEqual([[321, 4]]);
   });
 
-  it("takes the reading at the wrong step out of what alarms look back to, in the same watch and in a later one", async () => {
+  it("takes the wrong step out of what alarms look back to, in this watch and in a later one", async () => {
     const rules = [{ name: "second", rule: "was(stable_rank, 1) > 0", meaning: "It holds." }];
     const alarms = async (act: (look: number) => Promise<boolean | undefined>) =>
       (await watched(folder.out, act, { rules })).flatMap((one) => (one.kind === "reading" ? one.reading.alarms : []));
