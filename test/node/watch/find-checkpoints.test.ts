@@ -47,6 +47,16 @@ describe("the checkpoints of a folder", () => {
     ]);
   });
 
+  it("have the files of two folders below theirs, and configurations only where weights are", async () => {
+    await holding("checkpoint-5/a/b/model.pt", "checkpoint-5/a/b/config.json", "checkpoint-5/a/b/c/deeper.pt");
+    await holding("checkpoint-5/a/config.json", "checkpoint-6/config.json");
+    const [one, ...more] = await findCheckpoints(folder.out);
+    expect([one.files.map((file) => file.slice(one.path.length + 1)), more]).toEqual([
+      ["a/b/config.json", "a/b/model.pt"],
+      [],
+    ]);
+  });
+
   it("have beside them states of the training and trainer_state.json, not logs or other folders", async () => {
     await holding("checkpoint-5/model.safetensors", "checkpoint-5/optimizer.pt", "checkpoint-5/trainer_state.json");
     await holding("checkpoint-5/train.log", "checkpoint-5/global_step5/x_optim_states.pt", "checkpoint-5/config.json");
@@ -112,6 +122,16 @@ describe("the state of a checkpoint", () => {
     expect(one?.signature).not.toBe(other?.signature);
     expect(one?.version).not.toBe(larger?.version);
     expect(one?.modifiedMs).toBe(5);
+  });
+
+  it("is of the time of the last change of all its files", async () => {
+    const times = ["7000000", "9000000", "8000000"];
+    const files = times.map((_, k) => `${k}.pt`);
+    const state = await stateOf({ path: "x", files, beside: [] }, true, async (file) => ({
+      ...{ size: "1", inode: file },
+      modified: times[files.indexOf(file)],
+    }));
+    expect(state?.modifiedMs).toBe(9);
   });
 
   it("has what its trainer writes beside it apart: that may be missing, and is in no version", async () => {

@@ -114,6 +114,9 @@ describe("the alarms of a training", () => {
         ["a", "b"].map((name) => [name, layerRecord({ name, norm: name === "b" ? k : 1, phase: "heavy-tailed" })]),
       );
     expect(alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(k) })))).toEqual([]);
+    // The same norm, and another largest eigenvalue: the weights have changed.
+    const turned = times(25, 0).map((_, k) => ({ lambda_max: 10 + k }));
+    expect(fired(turned)).toEqual([]);
     const [alarm] = alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(Math.min(k, 2)) })));
     expect([alarm.layer, alarm.step, alarm.sentence]).toEqual([
       ALL_LAYERS,

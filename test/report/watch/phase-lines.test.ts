@@ -23,6 +23,8 @@ describe("the line of a reading", () => {
       record("f", { phase: "rank-collapse" }),
     ];
     expect(phaseLine(reading(records), look)).toBe("       500  HSs?!C  1 solved, 2 reused\n");
+    const unknown = record("g", { phase_confidence: null });
+    expect(phaseLine(reading([unknown]), look)).toBe("       500  H  1 solved, 2 reused\n");
   });
 
   it("is never wider than the terminal; beyond its columns, groups show their worst phase", () => {
@@ -32,7 +34,8 @@ describe("the line of a reading", () => {
     const line = phaseLine(reading(records, { solved: 1000, reused: 1000 }), look);
     expect(line.length).toBeLessThanOrEqual(81);
     expect(line).toMatch(/^ {7}500 {2}H+C {2}1000 solved, 1000 reused\n$/);
-    expect(phaseLine(reading(records), { ...look, width: 40 }).length).toBeLessThanOrEqual(45);
+    expect(phaseLine(reading(records), { ...look, width: 47 })).toMatch(/ {2}H{8}C {2}/);
+    for (const width of [46, 40, 1]) expect(phaseLine(reading(records), { ...look, width })).toMatch(/ {2}H{7}C {2}/);
   });
 
   it("shows a step that is a time as one, in UTC", () => {

@@ -201,7 +201,8 @@ describe("the scalars of a reading", () => {
 
   it("have alpha of valid tails only, and means over the layers that have a number", () => {
     expect(scalars["alpha/ä.b"]).toBe(3.5);
-    expect(scalars).not.toHaveProperty("alpha/c");
+    expect(scalars["alpha_weighted/ä.b"]).toBeGreaterThan(0);
+    for (const tag of ["alpha/c", "alpha_weighted/c"]) expect(scalars).not.toHaveProperty([tag]);
     expect([scalars["mean/alpha"], scalars["mean/stable_rank"]]).toEqual([3.5, 4]);
   });
 
@@ -221,6 +222,10 @@ describe("the scalars of a reading", () => {
     expect(tags).not.toContain("stable_rank/a");
     expect(tags).not.toContain("mean/stable_rank");
     expect(tags).not.toContain("mean/alpha");
+    const infinite = layerRecord({ name: "a", longname: "a", stable_rank: Number.POSITIVE_INFINITY });
+    const [known, unknown] = ["mp_soft_rank/a", "stable_rank/a"];
+    expect(scalarsOf({ records: [{ ...infinite, mp_soft_rank: 0 }] }).map(([tag]) => tag)).toContain(known);
+    expect(scalarsOf({ records: [infinite] }).map(([tag]) => tag)).not.toContain(unknown);
   });
 
   it("are the line of metrics.jsonl, with what was counted and the alarms", () => {
