@@ -45,6 +45,7 @@ export function serveSource(
     label,
     kind: "serve",
     ...(isTraining && { isTraining }),
+    hasAlarms: true,
     path,
     async start(onEvent, signal): Promise<Report | null> {
       if (id === undefined || isBroken) id = await api.open(path, signal);

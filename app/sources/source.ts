@@ -30,6 +30,8 @@ export interface ModelSource {
   readonly input?: Input;
   /** Whether it is a training: many states of a model, against the step. */
   readonly isTraining?: boolean;
+  /** Whether its events have the alarms: it was watched by rules of its own. */
+  readonly hasAlarms?: boolean;
   /** Of a training: how good it was at its steps. */
   readonly scores?: readonly TrainingScore[];
   /** Compares with the weights of another model, where something else than this page reads them. */

@@ -103,8 +103,8 @@ function DropPlace(): JSX.Element {
       </svg>
       <h2 id="drop-title">{dragging.value ? "Let go to read it" : "Drop a weight file or a folder here"}</h2>
       <p class="quiet small" style="margin-top:4px">
-        safetensors, PyTorch, GGUF, ONNX, TFLite, Keras, TensorFlow, NumPy; reports and run folders. Two at once are
-        compared, more are ranked.
+        safetensors, PyTorch, GGUF, ONNX, TFLite, Keras, TensorFlow, NumPy; reports, run folders and records of a watch.
+        Two at once are compared, more are ranked.
       </p>
       <div class="choices">
         <button type="button" class="button primary" onClick={() => files.current?.click()}>

@@ -44,8 +44,8 @@ export function WatchView({ route }: { route: Route }): JSX.Element {
 function Watch({ model }: { model: OpenModel }): JSX.Element {
   const run = model.run.value;
   const readings = useMemo(() => trainingReadings(run), [run]);
-  // A watch of this machine has its own rules, and has asked them.
-  const isTold = model.source.kind === "serve";
+  // A watch has its own rules, and has asked them.
+  const isTold = model.source.hasAlarms === true;
   const alarms = useMemo(() => (isTold ? toldAlarms(readings, run.alarms) : alarmsOf(readings)), [readings]);
   const names = useMemo(() => [...new Set(readings.flatMap(({ layers }) => [...layers.keys()]))], [readings]);
   const [followed, setFollowed] = useState<readonly string[] | null>(null);
@@ -341,7 +341,7 @@ function NotATraining({ model, readings }: { model: OpenModel; readings: number 
         <h1>{model.source.label} is not a training</h1>
         <p>
           {readings === 0 ? "It is one state of a model" : "Only one step of it is known"}. To watch a training, drop
-          the folder of a run of the lab, or a run folder with several checkpoints.
+          the record of eigenscope watch, or the folder of a run of the lab.
         </p>
       </div>
     </main>

@@ -322,6 +322,24 @@ class TestHtml:
         assert "2.44" not in text and "77%" in text and "384x64" in text
         assert "script" not in count
 
+    @pytest.mark.parametrize(
+        ("kind", "data"),
+        [
+            (eigenscope.Comparison, {"summary": {"headline": "2 < 3"}, "layers": []}),
+            (eigenscope.Ranking, {"models": [{"name": "a", "status": "success"}]}),
+            (eigenscope.Advice, {"answer": "2 < 3", "rows": [], "method": {"name": "m", "claim": "c"}}),
+        ],
+    )
+    def test_other_results_show_the_answer_first_and_their_warnings_last(self, kind, data):
+        result = kind({**data, "warnings": ["first & last", "second"]})
+        text = result._repr_html_()
+        assert result.headline == ("1 model" if kind is eigenscope.Ranking else "2 < 3")
+        assert repr(result) == f"<{kind.__name__}: {result.headline}>"
+        assert result.warnings == ["first & last", "second"]
+        shown = [f"<strong>{html.escape(result.headline)}</strong>", "<table", "<p>first &amp; last</p><p>second</p>"]
+        places = [text.index(part) for part in shown]
+        assert places == sorted(places) and elements(text)["table"] == 1
+
     def test_a_valid_alpha_is_shown(self):
         rows = [{"name": "w", "alpha": 2.44, "alpha_valid": valid, "shape": [3, 4]} for valid in (True, False)]
         assert report_html("", {}, rows, [None, None]).count("2.44") == 1

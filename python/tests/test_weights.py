@@ -128,6 +128,17 @@ class TestTorch:
         back = torch.frombuffer(bytearray(values["turned"]), dtype=torch.float32).reshape(20, 12)
         assert torch.equal(back, model.turned.detach())
 
+    def test_a_square_matrix_and_its_transpose_are_not_tied(self):
+        tensor = self.torch.arange(9.0).reshape(3, 3)
+        assert collect({"a": tensor, "b": tensor.T}).tied == {}
+
+    def test_bfloat16_may_be_a_scalar_or_transposed(self, tmp_path):
+        turned = self.torch.arange(6).reshape(2, 3).to(self.torch.bfloat16).T
+        _, values, _ = written({"w": turned, "scale": self.torch.tensor(1.5, dtype=self.torch.bfloat16)}, tmp_path)
+        assert values["scale"] == b"\xc0\x3f"
+        back = self.torch.frombuffer(bytearray(values["w"]), dtype=self.torch.bfloat16).reshape(3, 2)
+        assert self.torch.equal(back, turned)
+
     def test_rows_of_one_tensor_are_not_tied(self):
         tensor = self.torch.ones(4, 6)
         assert collect({"a": tensor[:2], "b": tensor[2:], "c": tensor}).tied == {}

@@ -106,6 +106,7 @@ export {
 export type { RunHeader } from "./run/manifest-shape.js";
 export type { KeptPlan } from "./run/parse-plan.js";
 export { isRunFolder, type RunFolder, readRunFolder } from "./run/read-run-folder.js";
+export { isWatchFolder, readWatchFolder, type WatchFolder } from "./run/read-watch-folder.js";
 export type { RunReport } from "./run/report-of-kept.js";
 export { type ShuffleControls, type ShuffledSpectrum, shuffledSpectrumOf } from "./shuffled-spectrum.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";

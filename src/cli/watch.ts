@@ -3,7 +3,7 @@ import { printable } from "../bytes/errors.js";
 import { type WatchNews, watchFolder } from "../node/watch/index.js";
 import { type AlarmRule, AlarmWatch, DEFAULT_ALARMS, ownAlarm } from "../report/gate/index.js";
 import { printableSentence } from "../report/text-parts.js";
-import { alarmLines, type LinesLook, phaseLegend, phaseLine, readingJson } from "../report/watch/index.js";
+import { alarmLines, type LinesLook, phaseLegend, phaseLine, readingFields } from "../report/watch/index.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
@@ -94,7 +94,7 @@ function printer(
       return;
     }
     const { reading, stepFrom } = news;
-    if (json) return writeStdout(`${readingJson(reading)}\n`);
+    if (json) return writeStdout(`${JSON.stringify(readingFields(reading))}\n`);
     const look: LinesLook = { width, color, isTime: stepFrom === "time" };
     const names = JSON.stringify([reading.records.map(({ longname }) => longname), look.isTime]);
     if (names !== layers) writeStdout(phaseLegend(reading.records, look));

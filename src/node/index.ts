@@ -37,6 +37,7 @@ export {
   type Finding,
   isRunEvent,
   isRunFolder,
+  isWatchFolder,
   type KeptPlan,
   type LayerComparison,
   type LayerDetail,
@@ -73,6 +74,7 @@ export {
   type RunState,
   readReportJson,
   readRunFolder,
+  readWatchFolder,
   reduce,
   SCHEMA_VERSION,
   type ShapeMismatch,
@@ -86,6 +88,7 @@ export {
   VERSION,
   type Verdict,
   type VerdictInput,
+  type WatchFolder,
   type WorkCounts,
 } from "../analysis/index.js";
 export {

@@ -25,6 +25,11 @@ const MAX_MODELS = 10_000;
 export const STEP_FOLDER = /^(?:checkpoint|ckpt|step|epoch|iter|iteration|global_step)s?[-_.]?\d+$/i;
 /** The number of a shard in a name, and of how many. */
 export const SHARD = /-\d{5}-of-(\d{5})(?=\.)/;
+
+/** The glob of the set of shards that a file belongs to; of another file its name. */
+export function shardSet(name: string): string {
+  return name.replace(SHARD, "-?????-of-$1");
+}
 /** The parts of a TensorFlow checkpoint; its `.index` stands for them. */
 const TENSORFLOW_DATA = /\.data-\d{5}-of-\d{5}$/;
 
@@ -119,7 +124,7 @@ function filesOf(path: string, weights: readonly string[]): FoundModel[] {
 
 /** One file, or all shards of the set that the file belongs to. */
 function fileModel(path: string): FoundModel {
-  const shards = path.replace(SHARD, "-?????-of-$1");
+  const shards = shardSet(path);
   return shards === path ? { path, files: () => localModel(path) } : { path: shards, files: () => namedFiles(shards) };
 }
 

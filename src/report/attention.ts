@@ -1,5 +1,6 @@
 import type { Finding } from "../analysis/findings/finding.js";
 import { printable } from "../bytes/errors.js";
+import { inBrackets } from "./certainty.js";
 import { plural } from "./number-text.js";
 import { printableSentence } from "./printable-sentence.js";
 
@@ -28,15 +29,8 @@ export function attentionLines(findings: readonly Finding[]): string[] {
   const listed = attentionList(findings);
   const lines = listed.map(({ name, what, certainty, advice }, k) => {
     const repeated = listed[k + 1]?.advice === advice;
-    return `${printable(name)}: ${printableSentence(what)}${sureText(certainty)}${repeated ? "" : ` ${advice}`}`;
+    return `${printable(name)}: ${printableSentence(what)}${inBrackets(certainty)}${repeated ? "" : ` ${advice}`}`;
   });
   const more = beyondAttention(findings);
   return more === 0 ? lines : [...lines, `and ${plural(more, "more finding")} in --json`];
-}
-
-/** " (97 % sure)"; nothing for a plain fact, and "how sure is not known" is not said of what has no probability. */
-export function sureText(certainty: number | null): string {
-  if (certainty === null || certainty >= 1) return "";
-  const percent = Math.round(100 * certainty);
-  return percent >= 100 ? " (over 99 % sure)" : ` (${percent} % sure)`;
 }

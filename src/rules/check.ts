@@ -49,6 +49,17 @@ export function checkedKind(node: RuleNode, rule: string, columns: RuleColumns):
     case "was":
       needHistory("was", node.at, rule, columns);
       return columnKind(node.column, node.at, rule, columns);
+    case "highest": {
+      needHistory("highest", node.at, rule, columns);
+      const found = columnKind(node.column, node.at, rule, columns);
+      if (found !== "number")
+        throw new RuleError(
+          rule,
+          node.at,
+          `highest() asks for ${KIND_WORDS.number}, and ${node.column} is ${KIND_WORDS[found]}`,
+        );
+      return "number";
+    }
     case "for":
       needHistory("for", node.at, rule, columns);
       need(node.rule, "truth");

@@ -67,6 +67,8 @@ export class RuleAsker {
         return this.#once(node, () => this.#count(node.rule));
       case "was":
         return this.#valueThen(node.readings, node.column, layer);
+      case "highest":
+        return this.#highest(node.readings, node.column, layer);
       case "for":
         return this.#heldFor(node.readings, node.rule, layer);
     }
@@ -119,6 +121,18 @@ export class RuleAsker {
   #valueThen(readings: number, column: string, layer: string | undefined): Value {
     const then = this.#ago(readings);
     return then === undefined ? null : then.#column(column, layer);
+  }
+
+  /** Of the readings before this one that have a number; null if none has. */
+  #highest(readings: number, column: string, layer: string | undefined): number | null {
+    let highest: number | null = null;
+    let asker = this.#previous();
+    for (let k = 0; k < readings && asker !== undefined; k++) {
+      const value = asker.#column(column, layer);
+      if (typeof value === "number" && (highest === null || value > highest)) highest = value;
+      asker = asker.#previous();
+    }
+    return highest;
   }
 
   /** The asker of an earlier reading; undefined if there is none so far back. */

@@ -7,10 +7,12 @@ import { type Token, tokenize } from "./tokens.js";
 export const MAX_DEPTH = 100;
 
 const COMPARATORS: ReadonlySet<string> = new Set<Comparator>(["==", "!=", "<", "<=", ">", ">=", "like"]);
+const CALLS = ["share", "count", "was", "highest", "for"] as const;
+type Call = (typeof CALLS)[number];
 /** The grammar's own words; no column may have such a name. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...["and", "or", "not", "like", "null", "true", "false"],
-  ...["share", "count", "was", "for"],
+  ...CALLS,
 ]);
 
 /**
@@ -25,7 +27,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set([
  *     product := unary (("*" | "/") unary)*
  *     unary   := ["-"] atom
  *     atom := number | "text" | true | false | null | column | call | "(" or ")"
- *     call := share(column, literal) | count(or) | was(column, n) | for(n, or)
+ *     call := share(column, literal) | count(or) | was(column, n) | highest(column, n) | for(n, or)
  */
 export function parseRule(text: string, columns: RuleColumns): Rule {
   const root = new RuleReader(text).rule();
@@ -109,12 +111,12 @@ class RuleReader {
     this.#next++;
     if (text === "true" || text === "false") return { node: "literal", at, value: text === "true" };
     if (text === "null") return { node: "null", at };
-    if (text === "share" || text === "count" || text === "was" || text === "for") return this.#call(text, at);
+    if (CALLS.some((call) => call === text)) return this.#call(text as Call, at);
     if (RESERVED_WORDS.has(text)) throw new RuleError(this.#text, at, `expected a column, found the word ${text}`);
     return { node: "column", at, name: text };
   }
 
-  #call(name: "share" | "count" | "was" | "for", at: number): RuleNode {
+  #call(name: Call, at: number): RuleNode {
     this.#expect("(");
     return this.#inside((): RuleNode => {
       if (name === "count") return { node: "count", at, rule: this.#or() };
@@ -125,9 +127,9 @@ class RuleReader {
       }
       const column = this.#column();
       this.#expect(",");
-      return name === "was"
-        ? { node: "was", at, column, readings: this.#readings(1) }
-        : { node: "share", at, column, value: this.#literal() };
+      return name === "share"
+        ? { node: name, at, column, value: this.#literal() }
+        : { node: name, at, column, readings: this.#readings(1) };
     });
   }
 
@@ -192,6 +194,7 @@ function isOfModel(node: RuleNode): boolean {
       return true;
     case "column":
     case "was":
+    case "highest":
       return false;
     case "negative":
     case "not":

@@ -37,8 +37,8 @@ export type RuleNode =
     }
   /** For how many of the model's layers the rule holds. */
   | { readonly node: "count"; readonly at: number; readonly rule: RuleNode }
-  /** The column's value `readings` readings ago. */
-  | { readonly node: "was"; readonly at: number; readonly column: string; readonly readings: number }
+  /** The column's value `readings` readings ago ("was"), or the highest of those since then, this one not included. */
+  | { readonly node: "was" | "highest"; readonly at: number; readonly column: string; readonly readings: number }
   /** Whether the rule has held in each of the last `readings` readings, this one included. */
   | { readonly node: "for"; readonly at: number; readonly readings: number; readonly rule: RuleNode };
 
@@ -62,6 +62,6 @@ export interface RuleColumns {
   readonly wordsOf?: (name: string) => readonly string[] | undefined;
   /** All names that `kindOf` knows: for suggestions. */
   readonly names: readonly string[];
-  /** Whether there are earlier readings: `was` and `for`. */
+  /** Whether there are earlier readings: `was`, `highest` and `for`. */
   readonly history: boolean;
 }

@@ -7,7 +7,7 @@ import { type RunningServer, serve } from "#eigenscope/node/serve/serve.js";
 import { DEFAULT_ALARMS, ownAlarm } from "#eigenscope/report/gate/alarm-rules.js";
 import { openChromium, openPage } from "../browser/chromium.js";
 import { atStep, checkpointBytes, looks, watched, written } from "../node/watch/training.js";
-import { READY } from "./application.js";
+import { host, openApplication, READY } from "./application.js";
 
 describe.skipIf(!READY)("the view of a watch", () => {
   let browser: Browser;
@@ -57,5 +57,19 @@ describe.skipIf(!READY)("the view of a watch", () => {
     await page.getByText("4 layers, 3 readings, up to step 30").waitFor();
     await page.getByText("count(true) < 4 holds.").first().waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it("shows a record that was chosen on a page without a server, with the alarms of its own rules", async () => {
+    await watch(1, checkpointBytes({ "layers.0": 5 }));
+    const application = await host({ isolated: false });
+    try {
+      const { page, complaints } = await openApplication(browser, application.address_);
+      await page.setInputFiles("input[data-choose=folder]", run());
+      await page.getByText(/layers?, \d readings?, up to step \d/).waitFor();
+      await page.getByText("count(true) < 4 holds.").first().waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      application.close();
+    }
   });
 });

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "#eigenscope/analysis/findings/finding.js";
-import {
-  attentionLines,
-  attentionList,
-  beyondAttention,
-  MAX_ATTENTION,
-  sureText,
-} from "#eigenscope/report/attention.js";
+import { attentionLines, attentionList, beyondAttention, MAX_ATTENTION } from "#eigenscope/report/attention.js";
 
 const finding = (name: string, more: Partial<Finding> = {}): Finding => ({
   ...{ layer: `net.${name}`, name, kind: "rank-collapse", severity: "warning", certainty: 0.97 },
@@ -38,15 +32,5 @@ describe("the list of what to look at", () => {
     ]);
     const [line] = attentionLines([finding("a\u001b[31m", { what: "x\u0007" })]);
     expect([line.includes("\u001b"), line.includes("\u0007")]).toEqual([false, false]);
-  });
-
-  it.each([
-    [null, ""],
-    [1, ""],
-    [0.994, " (99 % sure)"],
-    [0.996, " (over 99 % sure)"],
-    [0.5, " (50 % sure)"],
-  ])("is %s sure: %j", (certainty, text) => {
-    expect(sureText(certainty)).toBe(text);
   });
 });

@@ -115,6 +115,16 @@ describe("earlier readings", () => {
     expect(where("alpha <= 0.5 * was(alpha, 2)", at([4, 9, 2.1]))).toEqual([]);
   });
 
+  it("highest is the highest of so many readings before, not of this one, and of those that have a number", () => {
+    expect(where("highest(alpha, 2) == 4", at([9, 4, 3, 10]))).toEqual(["0"]);
+    expect(where("highest(alpha, 3) == 9", at([9, 4, 3, 10]))).toEqual(["0"]);
+    expect(where("highest(alpha, 9) == 3", at([2, 3, 1]))).toEqual(["0"]);
+    expect(where("highest(alpha, 3) == -5", at([null, -7, -5, 1]))).toEqual(["0"]);
+    expect(where("highest(alpha, 3) == -5", at([-5, null, -7, 1]))).toEqual(["0"]);
+    expect(where("highest(alpha, 1) == null", at([4, null, 2]))).toEqual(["0"]);
+    expect(where("highest(alpha, 5) == null", at([4]))).toEqual(["0"]);
+  });
+
   it("was is null for a layer that was not there", () => {
     const now = reading([{ alpha: 1 }, { alpha: 1 }], reading([{ alpha: 7 }]));
     expect(where("was(alpha, 1) == null", now)).toEqual(["1"]);

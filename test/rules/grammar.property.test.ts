@@ -114,7 +114,7 @@ describe("the grammar of rules", () => {
 
   it("answers any text with a rule or a RuleError that points into it", () => {
     const piece = fc.constantFrom(
-      ...["alpha", "phase", "and", "or", "not", "like", "null", "true", "share", "count", "was", "for"],
+      ...["alpha", "phase", "and", "or", "not", "like", "null", "true", "share", "count", "was", "highest", "for"],
       ...["(", ")", ",", "==", "!=", "<", "+", "-", "*", "/", "1", "2.5", '"x"', '"', "'", "=", "!", "&", ".", "\\"],
     );
     fc.assert(

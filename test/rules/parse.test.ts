@@ -73,6 +73,8 @@ describe("a rule that cannot be read", () => {
     ["share(and, 1) > 0", 6, "expected a column, found and"],
     ["was(alpha, 0) > 1", 11, "expected a whole number of readings from 1, found 0"],
     ["was(alpha, 1.5) > 1", 11, "found 1.5"],
+    ["highest(alpha, 0) > 1", 15, "expected a whole number of readings from 1, found 0"],
+    ["highest(and, 1) > 1", 8, "expected a column, found and"],
     ["for(0, alpha < 2)", 4, "expected a whole number of readings from 1, found 0"],
   ])("%s", (rule, at, reason) => {
     const error = refusal(rule, WATCHED);
@@ -98,6 +100,8 @@ describe("a rule that cannot be read", () => {
     ["phase like 2", 11, "expected a text, found a number"],
     ["count(alpha) > 1", 6, "expected true or false, found a number"],
     ["share(phase, 2) > 1", 0, "phase is a text, its share asks for a number"],
+    ["highest(phase, 2) > 1", 0, "highest() asks for a number, and phase is a text"],
+    ["highest(alpha, 2)", 0, "a rule is true or false"],
     ["for(2, alpha)", 7, "expected true or false, found a number"],
   ])("because kinds do not fit: %s", (rule, at, reason) => {
     const error = refusal(rule, WATCHED);
@@ -122,10 +126,13 @@ describe("a rule that cannot be read", () => {
     expect(refusal(rule).message).toContain(reason);
   });
 
-  it.each(["was(alpha, 1) > 2", "for(3, alpha < 2)"])("without earlier readings: %s", (rule) => {
-    expect(refusal(rule).message).toContain("which only eigenscope watch has");
-    expect(parseRule(rule, WATCHED).text).toBe(rule);
-  });
+  it.each(["was(alpha, 1) > 2", "highest(alpha, 1) > 2", "for(3, alpha < 2)"])(
+    "without earlier readings: %s",
+    (rule) => {
+      expect(refusal(rule).message).toContain("which only eigenscope watch has");
+      expect(parseRule(rule, WATCHED).text).toBe(rule);
+    },
+  );
 
   it("has a bound for parentheses and for its length", () => {
     const nested = (depth: number): string => `${"(".repeat(depth)}alpha_valid${")".repeat(depth)}`;
@@ -153,6 +160,7 @@ describe("a rule over the whole model", () => {
     ['share(phase, "x") > 0.5 or alpha_valid', false],
     ["for(2, alpha < 2)", false],
     ["was(alpha, 1) == null", false],
+    ["highest(alpha, 1) == null", false],
   ])("%s: %s", (rule, expected) => {
     expect(parseRule(rule, WATCHED).ofModel).toBe(expected);
   });

@@ -116,7 +116,31 @@ class Result:
         return f"<{type(self).__name__}: {self.headline}>"
 
 
-class Report(Result):
+class _Summarised(Result):
+    """A result with a summary, in which the headline is."""
+
+    @property
+    def summary(self) -> Dict[str, Any]:
+        return self.data["summary"]
+
+    @property
+    def headline(self) -> str:
+        return self.summary["headline"]
+
+
+class _Warned(Result):
+    """A result that says how to read it."""
+
+    @property
+    def warnings(self) -> List[str]:
+        return self.data["warnings"]
+
+    def _box(self, *parts: str) -> str:
+        """The headline, these parts and the warnings, as HTML."""
+        return _html.box([_answer(self.headline), *parts, *_list(self.warnings)])
+
+
+class Report(_Summarised):
     """The report of a model: ``analyze`` and ``open_run``.
 
     layers   -- a list of Layer
@@ -136,14 +160,6 @@ class Report(Result):
         spectra = eigenvalues or {}
         self.layers: List[Layer] = [Layer(row, spectra.get(row["layer_id"])) for row in data["layers"]]
         self.tied: Dict[str, str] = dict(tied or {})
-
-    @property
-    def headline(self) -> str:
-        return self.data["summary"]["headline"]
-
-    @property
-    def summary(self) -> Dict[str, Any]:
-        return self.data["summary"]
 
     @property
     def skipped(self) -> List[Dict[str, Any]]:
@@ -186,16 +202,8 @@ class Report(Result):
         return _html.report_html(self.headline, self.summary, rows, spectra, notes)
 
 
-class Comparison(Result):
+class Comparison(_Summarised, _Warned):
     """Two models, layer by layer. The fields are as in schema/compare.schema.json."""
-
-    @property
-    def headline(self) -> str:
-        return self.data["summary"]["headline"]
-
-    @property
-    def summary(self) -> Dict[str, Any]:
-        return self.data["summary"]
 
     @property
     def kind(self) -> str:
@@ -205,10 +213,6 @@ class Comparison(Result):
     @property
     def layers(self) -> List[Dict[str, Any]]:
         return self.data["layers"]
-
-    @property
-    def warnings(self) -> List[str]:
-        return self.data["warnings"]
 
     def rows(self) -> List[Dict[str, Any]]:
         """One row per pair of layers. The columns of both models are ``<column>_a`` and ``<column>_b``."""
@@ -224,11 +228,10 @@ class Comparison(Result):
     def _repr_html_(self) -> str:
         headings = ["name", "shape", "status", "kind", "relative_change", "dw_rank", "phase_a", "phase_b"]
         rows = [[_shown(layer.get(name)) for name in headings] for layer in self.layers]
-        table = _html.table_html(headings, rows, text={0, 2, 3, 6, 7})
-        return _html.box([_answer(self.headline), table, *_list(self.warnings)])
+        return self._box(_html.table_html(headings, rows, text={0, 2, 3, 6, 7}))
 
 
-class Ranking(Result):
+class Ranking(_Warned):
     """Many models, one row each. The fields are as in schema/rank.schema.json."""
 
     @property
@@ -253,10 +256,6 @@ class Ranking(Result):
     def comparable(self) -> Dict[str, Any]:
         return self.data["comparable"]
 
-    @property
-    def warnings(self) -> List[str]:
-        return self.data["warnings"]
-
     def rows(self) -> List[Dict[str, Any]]:
         """One row per model, in the columns of ``eigenscope rank --csv``: ``mean_alpha`` and so on."""
         return [_flat_model(model) for model in self.models]
@@ -268,9 +267,7 @@ class Ranking(Result):
     def _repr_html_(self) -> str:
         headings = ["name", "group", "score", "layers", "valid_layers", "mean_stable_rank", "valid_mean_alpha"]
         rows = [[row.get(name) for name in headings] for row in self.rows()]
-        return _html.box(
-            [_answer(self.headline), _html.table_html(headings, rows, text={0, 1}), *_list(self.warnings)]
-        )
+        return self._box(_html.table_html(headings, rows, text={0, 1}))
 
 
 #: Nested fields of a ranked model -> what precedes the names of their columns in the CSV.
@@ -296,7 +293,7 @@ def _flat_model(model: Mapping[str, Any]) -> Dict[str, Any]:
     return {**row, "solved": model.get("solved"), "reused": model.get("reused")}
 
 
-class Advice(Result):
+class Advice(_Warned):
     """What to train, adapt or prune. ``data`` is as in schema/advice.schema.json."""
 
     @property
@@ -318,10 +315,6 @@ class Advice(Result):
         """The files for other tools that were written into the folder ``out``: {"name", "use"}."""
         return self.data["files"]
 
-    @property
-    def warnings(self) -> List[str]:
-        return self.data["warnings"]
-
     def rows(self) -> List[Dict[str, Any]]:
         return [dict(row) for row in self.data["rows"]]
 
@@ -329,8 +322,7 @@ class Advice(Result):
         rows = self.rows()
         headings = list(rows[0]) if rows else ["name"]
         method = f"<p>{escape(self.method['name'])}: {escape(self.method['claim'])}</p>"
-        table = _html.table_html(headings, [[row.get(name) for name in headings] for row in rows])
-        return _html.box([_answer(self.headline), method, table, *_list(self.warnings)])
+        return self._box(method, _html.table_html(headings, [[row.get(name) for name in headings] for row in rows]))
 
 
 def load(path: PathLike) -> Union[Report, Comparison, Ranking, Advice]:

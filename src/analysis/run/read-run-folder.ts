@@ -1,4 +1,3 @@
-import type { ByteSource } from "../../bytes/byte-source.js";
 import { type FileSet, FormatError } from "../../formats/index.js";
 import type { RunEvent } from "../events/run-event.js";
 import { type LayerDetail, layerDetail } from "../layer-detail.js";
@@ -10,7 +9,7 @@ import { digestOfFiles } from "../store/file-identity.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { decodeOutcome } from "../store/outcome-codec.js";
 import { poolWithoutWeights } from "../workers/absent-weights.js";
-import { EVENTS, EVENTS_EXTENSION, eventsOfLines } from "./event-lines.js";
+import { folderWith, readEvents, wholeOf, withFile } from "./dropped-files.js";
 import { type KeptPlan, parsePlan, RUN } from "./parse-plan.js";
 import { FOOT_BYTES, HEAD_BYTES, type RecordPlace } from "./records.js";
 import { keptLayer, NOT_DONE } from "./report-of-kept.js";
@@ -18,9 +17,6 @@ import { SEGMENT_EXTENSION, scanSegment } from "./scan-segment.js";
 
 /** The folder of segments in a run folder. */
 export const SEGMENTS = "segments";
-/** The longest text of a run folder: a plan of 300,000 layers has about 60 MB, and their events about 500 MB. */
-const MAX_TEXT_BYTES = 2 ** 30;
-const NEWLINE = 10;
 
 /** A run folder that was dropped or chosen: its plan, what happened, and the spectra. */
 export interface RunFolder {
@@ -44,7 +40,7 @@ export interface RunFolder {
  * Whether files look like a run folder: they have a run.json, at the top or in the one folder that holds all.
  */
 export async function isRunFolder(files: FileSet): Promise<boolean> {
-  return folderOf(await files.list()) !== undefined;
+  return folderWith(RUN, await files.list()) !== undefined;
 }
 
 /**
@@ -54,7 +50,7 @@ export async function isRunFolder(files: FileSet): Promise<boolean> {
  */
 export async function readRunFolder(files: FileSet): Promise<RunFolder> {
   const names = await files.list();
-  const folder = folderOf(names);
+  const folder = folderWith(RUN, names);
   const plan = folder === undefined ? undefined : await planOf(files, folder, names);
   if (folder === undefined || plan === undefined) {
     throw new FormatError("there is no run here", {
@@ -63,10 +59,9 @@ export async function readRunFolder(files: FileSet): Promise<RunFolder> {
       remedy: `Give the whole folder that analyze --run has written: it holds ${RUN}, a plan and segments.`,
     });
   }
-  const inside = (part: string, extension: string): string[] =>
-    names.filter((name) => name.startsWith(`${folder}${part}/`) && name.endsWith(extension));
-  const { store, droppedBytes } = await readSegments(files, inside(SEGMENTS, SEGMENT_EXTENSION));
-  const events = await readEvents(files, inside(EVENTS, EVENTS_EXTENSION));
+  const segments = names.filter((name) => name.startsWith(`${folder}${SEGMENTS}/`) && name.endsWith(SEGMENT_EXTENSION));
+  const { store, droppedBytes } = await readSegments(files, segments);
+  const events = await readEvents(files, folder);
   const placements = new Map(plan.placements.map((placement) => [placement.layer.index, placement]));
   const result = async (layerId: number): Promise<LayerResult> => {
     const placement = placements.get(layerId);
@@ -82,14 +77,6 @@ export async function readRunFolder(files: FileSet): Promise<RunFolder> {
   return { plan, events, store, droppedBytes, result, detail: async (layerId) => layerDetail(await result(layerId)) };
 }
 
-/** The prefix of the names in the run folder: "" or "name/". Undefined if there is none. */
-function folderOf(names: readonly string[]): string | undefined {
-  return names
-    .filter((name) => name === RUN || name.endsWith(`/${RUN}`))
-    .map((name) => name.slice(0, -RUN.length))
-    .sort((a, b) => a.length - b.length)[0];
-}
-
 function planOf(files: FileSet, folder: string, names: readonly string[]): Promise<KeptPlan | undefined> {
   return parsePlan({
     nameOf: (name) => `${folder}${name}`,
@@ -98,26 +85,6 @@ function planOf(files: FileSet, folder: string, names: readonly string[]): Promi
       return names.includes(path) ? new TextDecoder().decode(await wholeOf(files, path)) : undefined;
     },
   });
-}
-
-async function wholeOf(files: FileSet, name: string): Promise<Uint8Array> {
-  return withFile(files, name, (source) => {
-    if (source.byteLength <= MAX_TEXT_BYTES) return source.read(0, source.byteLength);
-    throw new FormatError(`has ${source.byteLength} bytes, at most ${MAX_TEXT_BYTES} are read`, {
-      kind: "unsupported",
-      file: name,
-      remedy: "Use eigenscope report on the folder.",
-    });
-  });
-}
-
-async function withFile<T>(files: FileSet, name: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = await files.open(name);
-  try {
-    return await use(source);
-  } finally {
-    await source.close?.();
-  }
 }
 
 interface Place extends RecordPlace {
@@ -165,19 +132,4 @@ async function readSegments(
       },
     },
   };
-}
-
-async function readEvents(files: FileSet, names: readonly string[]): Promise<RunEvent[]> {
-  const last = new Map<string, number>();
-  const events: RunEvent[] = [];
-  for (const name of names) {
-    const bytes = await wholeOf(files, name);
-    // What follows the last end of a line is not written to its end.
-    for (const event of eventsOfLines(bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1))) {
-      if (event.seq <= (last.get(event.writer) ?? 0)) continue;
-      last.set(event.writer, event.seq);
-      events.push(event);
-    }
-  }
-  return events;
 }

@@ -16,10 +16,16 @@ export interface Settled {
 /** How often a state has to be found unchanged. */
 export const UNCHANGED_LOOKS = 2;
 
+/**
+ * What was done with a checkpoint. "read": or left out. It comes again when a file beside it changes, which may say its
+ * step. "partial": it comes again only when its own files change.
+ */
+export type Dealing = "read" | "partial";
+
 interface Entry extends Settled {
   readonly unchanged: number;
   /** "settling" until it was unchanged often enough and was dealt with in this state. */
-  readonly phase: "settling" | "dealt with";
+  readonly phase: "settling" | Dealing;
   /** Whether it was read in some state. */
   readonly wasRead: boolean;
 }
@@ -36,10 +42,11 @@ export class CheckpointBook {
       there.add(checkpoint.name);
       const before = this.#entries.get(checkpoint.name);
       const isSame = before?.state.signature === state.signature;
+      const isQuiet = isSame && before.state.besideSignature === state.besideSignature;
       this.#entries.set(checkpoint.name, {
         ...{ checkpoint, state },
-        unchanged: isSame ? before.unchanged + 1 : 0,
-        phase: isSame ? before.phase : "settling",
+        unchanged: isQuiet ? before.unchanged + 1 : 0,
+        phase: isQuiet || (isSame && before.phase === "partial") ? before.phase : "settling",
         wasRead: before?.wasRead ?? false,
       });
     }
@@ -60,14 +67,15 @@ export class CheckpointBook {
 
   /** Whether nothing is to be done with a checkpoint unless its state changes. */
   isAtRest({ name }: FoundCheckpoint): boolean {
-    return this.#entries.get(name)?.phase === "dealt with";
+    const phase = this.#entries.get(name)?.phase;
+    return phase === "read" || phase === "partial";
   }
 
   /** Nothing more is to be done with a checkpoint in this state. */
-  dealtWith({ checkpoint, state }: Settled, { wasRead }: { readonly wasRead: boolean }): void {
+  dealtWith({ checkpoint, state }: Settled, phase: Dealing): void {
     const entry = this.#entries.get(checkpoint.name);
     if (entry?.state.signature !== state.signature) return;
-    this.#entries.set(checkpoint.name, { ...entry, phase: "dealt with", wasRead: wasRead || entry.wasRead });
+    this.#entries.set(checkpoint.name, { ...entry, phase, wasRead: phase === "read" || entry.wasRead });
   }
 
   /** A checkpoint is gone, and that was told. */

@@ -14,6 +14,8 @@ interface FileState {
 export interface CheckpointState {
   /** Sizes, times and inodes: equal as long as nothing was written, renamed over, added or taken away. */
   readonly signature: string;
+  /** The same of the files beside it: a trainer that writes these is not done with the checkpoint. */
+  readonly besideSignature: string;
   /** A digest of names, sizes and times: the same for the same files after a copy that keeps the times. */
   readonly version: Digest;
   /** The time of the last change of all, in milliseconds since 1970. */
@@ -28,7 +30,7 @@ export type StateOf = (path: string) => Promise<FileState | undefined>;
  * file system asks its server when a file is opened, and may answer `stat` from its memory for a minute.
  */
 export async function stateOf(
-  { files, path }: Pick<FoundCheckpoint, "files" | "path">,
+  { files, beside, path }: Pick<FoundCheckpoint, "files" | "beside" | "path">,
   isFresh: boolean,
   stateOfFile: StateOf = isFresh ? openedState : namedState,
 ): Promise<CheckpointState | undefined> {
@@ -39,8 +41,11 @@ export async function stateOf(
     states.push([file.startsWith(path) ? file.slice(path.length) : file.slice(file.lastIndexOf("/")), state]);
   }
   if (states.length === 0) return undefined;
+  const others: unknown[] = [];
+  for (const file of beside) others.push([file, await stateOfFile(file)]);
   return {
     signature: JSON.stringify(states),
+    besideSignature: JSON.stringify(others),
     version: await digestOfData(states.map(([name, { size, modified }]) => ({ name, size, modified }))),
     modifiedMs: Math.max(...states.map(([, { modified }]) => Number(BigInt(modified) / 1_000_000n))),
   };

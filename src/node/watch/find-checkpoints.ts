@@ -5,8 +5,9 @@ import { naturalOrder } from "../../bytes/natural-order.js";
 import { FormatError } from "../../formats/index.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { fileError } from "../file-source.js";
-import { labFolder, SHARD, STEP_FOLDER } from "../models-in.js";
+import { labFolder, STEP_FOLDER, shardSet } from "../models-in.js";
 import { isRunFolder } from "../run/is-run-folder.js";
+import { TRAINER_STATE } from "./step-of.js";
 import { isWatchFolder } from "./watch-manifest.js";
 
 /** A checkpoint of a training that is there, complete or not. */
@@ -18,6 +19,8 @@ export interface FoundCheckpoint {
   readonly kind: "file" | "shards" | "folder";
   /** The files whose state is looked at: weights, their index, and configurations that say how they are read. */
   readonly files: readonly string[];
+  /** What its trainer writes with it, often after the weights: trainer_state.json, and the states of the training. */
+  readonly beside: readonly string[];
 }
 
 /** Checkpoints lie at most this deep below the watched folder: version_0/checkpoints/epoch=3.ckpt. */
@@ -43,8 +46,13 @@ export async function findCheckpoints(folder: string, signal?: AbortSignal): Pro
     const found = await checkpointsIn(folder, "", 0, search);
     return found.sort((a, b) => naturalOrder(a.name, b.name));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-    throw fileError(cause, folder);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    if (code !== "ENOENT") throw fileError(cause, folder);
+    throw new FormatError("there is no such folder yet", {
+      ...{ kind: "missing", file: folder, cause },
+      remedy: "Check the path; if the training is still to make the folder, make it first.",
+    });
   }
 }
 
@@ -117,22 +125,31 @@ function indexedFolder(
   names: readonly string[],
 ): FoundCheckpoint {
   const files = [...weights, ...configsAmong(names)].map((name) => join(path, name)).sort();
-  return { name: below === "" ? "." : below, path, kind: "folder", files };
+  return { name: below === "" ? "." : below, path, kind: "folder", files, beside: besideAmong(path, names) };
 }
 
 /** All files of weights below a folder, as one checkpoint. */
 async function wholeFolder(path: string, name: string): Promise<FoundCheckpoint> {
-  return { name, path, kind: "folder", files: await filesBelow(path, 0) };
+  return { name, path, kind: "folder", ...(await filesBelow(path, 0)) };
 }
 
-async function filesBelow(path: string, depth: number): Promise<string[]> {
+async function filesBelow(path: string, depth: number): Promise<Pick<FoundCheckpoint, "files" | "beside">> {
   const { names, folders } = await listed(path, true);
   const own = names.filter((name) => (isWeightsName(name) && !isTrainingState(name)) || INDEX.test(name));
   const configs = own.length === 0 ? [] : configsAmong(names);
   const files = [...own, ...configs].map((name) => join(path, name));
+  const beside = besideAmong(path, names);
   if (depth < MAX_DEPTH_OF_FILES)
-    for (const name of folders) files.push(...(await filesBelow(join(path, name), depth + 1)));
-  return files.sort();
+    for (const name of folders) {
+      const below = await filesBelow(join(path, name), depth + 1);
+      files.push(...below.files);
+      beside.push(...below.beside);
+    }
+  return { files: files.sort(), beside: beside.sort() };
+}
+
+function besideAmong(path: string, names: readonly string[]): string[] {
+  return names.filter((name) => name === TRAINER_STATE || isTrainingState(name)).map((name) => join(path, name));
 }
 
 function configsAmong(names: readonly string[]): string[] {
@@ -143,14 +160,16 @@ function configsAmong(names: readonly string[]): string[] {
 function filesOf(path: string, below: string, weights: readonly string[], names: readonly string[]): FoundCheckpoint[] {
   const groups = new Map<string, string[]>();
   for (const name of weights) {
-    const group = name.replace(SHARD, "-?????-of-$1");
+    const group = shardSet(name);
     groups.set(group, [...(groups.get(group) ?? []), name]);
   }
+  const beside = names.includes(TRAINER_STATE) ? [join(path, TRAINER_STATE)] : [];
   return [...groups].map(([group, members]) => ({
     name: joined(below, group),
     path: join(path, group),
     kind: group === members[0] ? "file" : "shards",
     files: [...members.sort(), ...configsAmong(names)].map((name) => join(path, name)),
+    beside,
   }));
 }
 

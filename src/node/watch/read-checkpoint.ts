@@ -3,7 +3,7 @@ import type { AnalysisHost } from "../../analysis/solve-layers.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
 import { FormatError } from "../../formats/index.js";
 import { localModel } from "../file-set.js";
-import { SHARD } from "../models-in.js";
+import { SHARD, shardSet } from "../models-in.js";
 import { namedFiles } from "../open-input.js";
 import type { Settled } from "./checkpoint-book.js";
 import { type CheckpointState, stateOf } from "./checkpoint-state.js";
@@ -78,7 +78,7 @@ function missingShards(files: readonly string[]): string | undefined {
   const sets = new Map<string, number>();
   for (const file of files)
     if (SHARD.test(file)) {
-      const set = file.replace(SHARD, "-?????-of-$1");
+      const set = shardSet(file);
       sets.set(set, (sets.get(set) ?? 0) + 1);
     }
   for (const [set, there] of sets) {

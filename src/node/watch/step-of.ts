@@ -1,6 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { FoundCheckpoint } from "./find-checkpoints.js";
 
 /** The step of a training at a checkpoint, and where it was found. */
 export interface Step {
@@ -10,23 +9,33 @@ export interface Step {
 }
 
 /** The file in which transformers keeps how far a training is. */
-const TRAINER_STATE = "trainer_state.json";
+export const TRAINER_STATE = "trainer_state.json";
 /** Its history of losses may have a line per step. */
 const MAX_TRAINER_STATE_BYTES = 2 ** 27;
+
+/** What decides the step of a checkpoint (`FoundCheckpoint` has it), and when it was last changed. */
+export interface Stepped {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: "file" | "shards" | "folder";
+}
 
 /**
  * The step of a checkpoint: `global_step` of trainer_state.json in its folder, else the number in its name, else
  * trainer_state.json beside the file, else the time of its last change.
  */
-export async function stepOf(
-  { path, name, kind }: Pick<FoundCheckpoint, "path" | "name" | "kind">,
-  modifiedMs: number,
-): Promise<Step> {
+export async function stepOf({ path, name, kind }: Stepped, modifiedMs: number): Promise<Step> {
   const inside = kind === "folder" ? await trainerStep(path) : undefined;
   const named = stepInName(name);
   const beside = kind === "folder" || named !== undefined ? undefined : await trainerStep(dirname(path));
   const told = inside ?? (named === undefined ? beside : undefined);
   if (told !== undefined) return { value: told, from: "trainer state" };
+  return stepWithoutState(name, modifiedMs);
+}
+
+/** The step of a checkpoint of which no trainer_state.json tells. */
+export function stepWithoutState(name: string, modifiedMs: number): Step {
+  const named = stepInName(name);
   if (named !== undefined) return { value: named, from: "name" };
   return { value: Math.floor(modifiedMs / 1000), from: "time" };
 }

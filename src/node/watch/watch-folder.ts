@@ -12,7 +12,7 @@ import { CheckpointBook, type Seen, type Settled, UNCHANGED_LOOKS } from "./chec
 import { stateOf } from "./checkpoint-state.js";
 import { type FoundCheckpoint, findCheckpoints } from "./find-checkpoints.js";
 import { type Reading, type ReadOutcome, readCheckpoint } from "./read-checkpoint.js";
-import { type Step, stepInName, stepOf } from "./step-of.js";
+import { type Step, stepInName, stepOf, stepWithoutState } from "./step-of.js";
 import { openRecord, type WatchRecord } from "./watch-record.js";
 
 /** The record of a watch, unless another folder is named: in the watched folder. */
@@ -102,6 +102,8 @@ class Watch {
   readonly #book = new CheckpointBook();
   /** Whether some checkpoint has a step of its own: those without one are left out. */
   #hasSteps = false;
+  /** Those that were left out, and that was told. */
+  readonly #told = new Set<CheckpointId>();
 
   constructor(
     private readonly folder: string,
@@ -127,13 +129,15 @@ class Watch {
   async *read(): AsyncGenerator<WatchNews, void> {
     const ready: Placed[] = [];
     for (const settled of this.#book.settled()) {
-      if (this.watching.record.has(idOf(settled))) this.#book.dealtWith(settled, { wasRead: true });
-      else ready.push({ settled, step: await stepOf(settled.checkpoint, settled.state.modifiedMs) });
+      const step = await stepOf(settled.checkpoint, settled.state.modifiedMs);
+      const readAt = this.watching.record.stepOf(idOf(settled));
+      if (readAt === undefined || isToldLate(step, readAt, settled)) ready.push({ settled, step });
+      else this.#book.dealtWith(settled, "read");
     }
     this.#hasSteps ||= ready.some(({ step }) => step.from !== "time");
     for (const placed of ready.sort(byStep)) {
       this.watching.signal?.throwIfAborted();
-      if (placed.step.from === "time" && this.#hasSteps) yield this.#leftOut(placed, BESIDE_STEPS);
+      if (placed.step.from === "time" && this.#hasSteps) yield* this.#leftOut(placed, BESIDE_STEPS);
       else yield* this.#readOne(placed);
     }
   }
@@ -163,12 +167,12 @@ class Watch {
       case "partial":
         return yield* this.#partial(settled, outcome.reason);
       case "nothing":
-        yield this.#leftOut(placed, outcome.reason);
-        return;
+        return yield* this.#leftOut(placed, outcome.reason);
     }
+    alarms.forget(record.stepOf(idOf(settled)));
     const reading = readingOf(outcome, { checkpoint, step, alarms });
     await record.keep({ id: idOf(settled), reading, events: outcome.events, modifiedMs: state.modifiedMs });
-    this.#book.dealtWith(settled, { wasRead: true });
+    this.#book.dealtWith(settled, "read");
     yield { kind: "reading", reading, stepFrom: step.from };
   }
 
@@ -179,15 +183,18 @@ class Watch {
 
   async *#partial(settled: Settled, reason: string): AsyncGenerator<WatchNews, void> {
     const { checkpoint } = settled;
-    this.#book.dealtWith(settled, { wasRead: false });
+    this.#book.dealtWith(settled, "partial");
     await this.watching.record.note(idOf(settled), stepInName(checkpoint.name) ?? null, "partial");
     yield { kind: "partial", checkpoint: checkpoint.name, reason };
   }
 
-  #leftOut({ settled }: Placed, reason: string): WatchNews {
+  *#leftOut({ settled }: Placed, reason: string): Generator<WatchNews, void> {
     // As if it had been read: that it is gone later is no news.
-    this.#book.dealtWith(settled, { wasRead: true });
-    return { kind: "left-out", checkpoint: settled.checkpoint.name, reason };
+    this.#book.dealtWith(settled, "read");
+    const id = idOf(settled);
+    if (this.#told.has(id)) return;
+    this.#told.add(id);
+    yield { kind: "left-out", checkpoint: settled.checkpoint.name, reason };
   }
 }
 
@@ -196,6 +203,15 @@ const BESIDE_STEPS = "it has no step, and others have one";
 interface Placed {
   readonly settled: Settled;
   readonly step: Step;
+}
+
+/**
+ * Whether trainer_state.json says the step of a checkpoint that was read without it: the file came later. A step that
+ * was once taken from it stays.
+ */
+function isToldLate(step: Step, readAt: number | null, { checkpoint, state }: Settled): boolean {
+  const readBefore = stepWithoutState(checkpoint.name, state.modifiedMs).value;
+  return step.from === "trainer state" && step.value !== readAt && readAt === readBefore;
 }
 
 function byStep(a: Placed, b: Placed): number {

@@ -1,32 +1,20 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type ResolvedOptions, resolveOptions } from "../../analysis/options.js";
+import type { ResolvedOptions } from "../../analysis/options.js";
+import {
+  OF_THE_WATCH,
+  parseWatch,
+  WATCH,
+  WATCH_FORMAT,
+  type WatchManifest,
+} from "../../analysis/run/watch-manifest.js";
 import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
 import { writeOnce } from "../run/manifest.js";
 import { assertSameOption } from "../run/same-run.js";
 
-/** The file of a run's folder that says that it is the record of a watch. */
-export const WATCH = "watch.json";
-/** Raised when the files of a watch's folder change so that an older program would misread them. */
-const WATCH_FORMAT = 1;
 /** What a watch puts into its folder. */
 const OWN = /^(watch\.json(\..*\.tmp)?|segments|events|claims|metrics\.jsonl|tensorboard)$/;
-
-/** Options that decide which layers there are and how they are solved: the same for every reading of a record. */
-const OF_THE_WATCH = [
-  ...(["layers", "exclude", "minEigenvalues", "conv", "fused", "root", "strictPickle"] as const),
-  ...(["engine", "precision", "seed"] as const),
-];
-
-/** watch.json. */
-export interface WatchManifest {
-  readonly format: number;
-  readonly version: string;
-  /** The folder that is watched, as it was named first. */
-  readonly watched: string;
-  readonly options: Pick<ResolvedOptions, (typeof OF_THE_WATCH)[number]>;
-}
 
 /** Whether a folder looks like the record of a watch. */
 export async function isWatchFolder(path: string): Promise<boolean> {
@@ -42,19 +30,7 @@ export async function readManifest(folder: string): Promise<WatchManifest | unde
     throw cause;
   });
   if (text === undefined) return undefined;
-  const refused = (reason: string): FormatError =>
-    new FormatError(reason, { kind: "malformed", file, remedy: "Name another folder with --run." });
-  let found: WatchManifest;
-  try {
-    found = JSON.parse(text);
-    resolveOptions(found.options);
-  } catch {
-    throw refused("is damaged: it does not say what is watched");
-  }
-  if (typeof found.watched !== "string") throw refused("is damaged: it does not say what is watched");
-  if (found.format !== WATCH_FORMAT)
-    throw refused(`was written by version ${found.version} of the program, in format ${found.format}`);
-  return found;
+  return parseWatch(text, { file, remedy: "Name another folder with --run." });
 }
 
 /**

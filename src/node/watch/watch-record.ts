@@ -46,8 +46,8 @@ export interface WatchRecord {
   readonly spectra: OutcomeStore;
   /** How many checkpoints were read. */
   readonly size: number;
-  /** Whether a checkpoint was read in this state before. */
-  has(id: CheckpointId): boolean;
+  /** The step at which a checkpoint was read in this state before; undefined if it was not. */
+  stepOf(id: CheckpointId): number | null | undefined;
   /** Keeps a reading; resolves when the operating system has all of it. */
   keep(kept: ToRecord): Promise<void>;
   /** Keeps that a checkpoint is in another state than read. Once per state. */
@@ -92,7 +92,7 @@ async function openIn(folder: string, { watched, options, alarms }: RecordOption
     get size() {
       return known.done.size;
     },
-    has: (id) => known.done.has(id),
+    stepOf: (id) => known.done.get(id),
     async keep({ id, reading, events, modifiedMs }) {
       await metrics.appendFile(`${metricsLine(reading, modifiedMs)}\n`);
       board ??= await eventFile(folder, begun);
@@ -108,7 +108,7 @@ async function openIn(folder: string, { watched, options, alarms }: RecordOption
       for (const { rule, layer } of reading.alarms) write({ type: "alarm", rule: rule.name, layer, step });
       write({ type: "checkpoint", checkpoint: id, step, state: "done" });
       await log.written();
-      known.done.add(id);
+      known.done.set(id, step);
     },
     async note(id, step, state) {
       const key = `${state} ${id}`;
@@ -139,14 +139,15 @@ async function eventFile(folder: string, begun: Date): Promise<FileHandle> {
 }
 
 interface Known {
-  readonly done: Set<CheckpointId>;
+  /** With their steps. */
+  readonly done: Map<CheckpointId, number | null>;
   /** "partial <id>", "vanished <id>". */
   readonly noted: Set<string>;
 }
 
 /** What the events of a folder say was read. The rows of a checkpoint are held until it is done. */
 async function knownIn(folder: string, alarms: AlarmWatch): Promise<Known> {
-  const [done, noted] = [new Set<CheckpointId>(), new Set<string>()];
+  const [done, noted] = [new Map<CheckpointId, number | null>(), new Set<string>()];
   const open = new Map<CheckpointId, Map<string, LayerRecord>>();
   for await (const event of new RunEventReader(folder).read()) {
     if (event.type === "alarm") alarms.fired(event);
@@ -157,8 +158,9 @@ async function knownIn(folder: string, alarms: AlarmWatch): Promise<Known> {
     if (event.type !== "checkpoint") continue;
     const { checkpoint, step, state } = event;
     if (state === "partial" || state === "vanished") noted.add(`${state} ${checkpoint}`);
-    if (state !== "done" || done.has(checkpoint)) continue;
-    done.add(checkpoint);
+    if (state !== "done" || done.get(checkpoint) === step) continue;
+    alarms.forget(done.get(checkpoint));
+    done.set(checkpoint, step);
     const layers = open.get(checkpoint);
     open.delete(checkpoint);
     if (step !== null && layers !== undefined) alarms.recall({ step, layers });

@@ -1,12 +1,14 @@
 /** A rule that watches a training. */
 export interface AlarmRule {
   readonly name: string;
-  /** In the grammar of rules, with `was` and `for`. */
+  /** In the grammar of rules, with `was`, `highest` and `for`. */
   readonly rule: string;
   /** What it means, for the list of alarms. */
   readonly meaning: string;
   /** The column whose change is quoted. Absent: none. */
   readonly quotes?: "alpha" | "stable_rank" | "mp_soft_rank";
+  /** Beside its present value, the highest of the 10 readings before; otherwise the one of 10 readings before. */
+  readonly quotesHighest?: boolean;
 }
 
 /** What a training is watched for unless the reader says otherwise. */
@@ -19,9 +21,10 @@ export const DEFAULT_ALARMS: readonly AlarmRule[] = [
   },
   {
     name: "narrowing",
-    rule: "stable_rank < 0.5 * was(stable_rank, 10)",
+    rule: "stable_rank < 0.5 * highest(stable_rank, 10)",
     meaning: "Narrowing: the stable rank fell by half within 10 readings.",
     quotes: "stable_rank",
+    quotesHighest: true,
   },
   {
     name: "alpha-below-2",

@@ -28,7 +28,7 @@ interface AskedReading extends TrainingReading {
 
 /** What stands for the layer of a rule over the whole model. */
 export const ALL_LAYERS = "all layers";
-/** Readings back to the value that is quoted beside the present one. */
+/** Readings back to the value that is quoted beside the present one, or to the first of those whose highest is. */
 const QUOTED_READINGS = 10;
 
 /**
@@ -59,6 +59,12 @@ export class AlarmWatch {
   recall(reading: TrainingReading): void {
     this.#insert(reading);
     this.#trim();
+  }
+
+  /** The reading of a step was given a wrong step, and comes again at another one. */
+  forget(step: number | null | undefined): void {
+    const at = this.#readings.findIndex((reading) => reading.step === step);
+    if (at >= 0) this.#readings.splice(at, 1);
   }
 
   /**
@@ -111,6 +117,7 @@ export function readingsBack(node: RuleNode): number {
     case "share":
       return 0;
     case "was":
+    case "highest":
       return node.readings;
     case "for":
       return node.readings - 1 + readingsBack(node.rule);
@@ -127,10 +134,16 @@ export function readingsBack(node: RuleNode): number {
   }
 }
 
-function sentenceOf({ meaning, quotes }: AlarmRule, layer: string, readings: readonly TrainingReading[]): string {
+function sentenceOf(rule: AlarmRule, layer: string, readings: readonly TrainingReading[]): string {
+  const { meaning, quotes } = rule;
   if (quotes === undefined) return meaning;
-  const now = readings[readings.length - 1].layers.get(layer)?.[quotes] ?? null;
-  const then = readings[Math.max(0, readings.length - 1 - QUOTED_READINGS)].layers.get(layer)?.[quotes] ?? null;
+  const values = readings.slice(-1 - QUOTED_READINGS).map(({ layers }) => layers.get(layer)?.[quotes] ?? null);
+  const now = values[values.length - 1];
+  const then = rule.quotesHighest === true ? highestOf(values.slice(0, -1)) : values[0];
   const words = { alpha: "Alpha", stable_rank: "Stable rank", mp_soft_rank: "Soft rank" }[quotes];
   return `${meaning} ${words} ${numberText(then)} → ${numberText(now)}.`;
+}
+
+function highestOf(values: readonly (number | null)[]): number | null {
+  return values.reduce((a, b) => (b === null || (a !== null && a > b) ? a : b), null);
 }

@@ -12,6 +12,7 @@ function namesIn(node: RuleNode): readonly string[] {
     case "column":
       return [node.name];
     case "was":
+    case "highest":
       return [node.column];
     case "negative":
     case "not":

@@ -36,7 +36,7 @@ export { cellText, FIRST_COLUMNS, sortValue, TABLE_COLUMNS, type TableColumn } f
 export { shortNames } from "./layer-names.js";
 export { AllNumbers, alternativesOf, LayerHead, MainNumbers, neighboursOf, siblingsOf } from "./layer-parts.js";
 export { LayerRow } from "./layer-row.js";
-export { LayerPhase, PhaseMark, PhaseName, sureText } from "./phase-mark.js";
+export { LayerPhase, PhaseMark, PhaseName } from "./phase-mark.js";
 export { AlphaAgainstScore, alphaAgainstScore, RankCorrelations, RankingHeadline, RankingTable } from "./ranking.js";
 export { AttentionList, Headline, LIMITS, PhaseCounts, Section, worthALook } from "./sections.js";
 export { SmallSpectrum } from "./small-spectrum.js";

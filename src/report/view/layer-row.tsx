@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import type { LayerRecord } from "../../analysis/report.js";
+import { sureText } from "../certainty.js";
 import { type AlphaGlyph, alphaGlyph } from "../charts/alpha-glyph.js";
 import type { PhaseLabel } from "../phase-style.js";
 import { Drawing } from "./drawing.js";
 import { cellText, type TableColumn } from "./layer-columns.js";
-import { PhaseName, sureText } from "./phase-mark.js";
+import { PhaseName } from "./phase-mark.js";
 import type { ViewLayer } from "./view-layer.js";
 
 /** A row of the table of layers. `href` opens the layer. */

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { LayerRecord } from "../../analysis/report.js";
+import { sureText } from "../certainty.js";
 import { phaseMark } from "../charts/mark.js";
 import { type PhaseLabel, phaseLabelOf } from "../phase-style.js";
 
@@ -38,9 +39,4 @@ export function LayerPhase({ record, size }: { record: LayerRecord; size?: numbe
       {sure !== null && <span class="quiet"> {sureText(sure)}</span>}
     </>
   );
-}
-
-/** "95 % sure", never 100 %: "over 99 % sure". */
-export function sureText(probability: number): string {
-  return probability > 0.99 ? "over 99 % sure" : `${Math.round(100 * probability)} % sure`;
 }

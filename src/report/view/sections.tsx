@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Finding } from "../../analysis/findings/finding.js";
-import { MAX_ATTENTION, sureText } from "../attention.js";
+import { MAX_ATTENTION } from "../attention.js";
+import { inBrackets } from "../certainty.js";
 import { plural } from "../number-text.js";
 import { PHASE_LABELS, type PhaseLabel, STYLE } from "../phase-style.js";
 import { breakable } from "./breakable.js";
@@ -104,7 +105,7 @@ function AttentionRow({ layer, href }: { layer: ViewLayer; href: string }): JSX.
           {layer.record !== null && <LayerPhase record={layer.record} size={12} />}
           <br />
           <b>{what}</b>
-          <span class="quiet small">{sureText(certainty)}</span>
+          <span class="quiet small">{inBrackets(certainty)}</span>
           <br />
           <span class="advice">{advice}</span>
         </span>

@@ -60,9 +60,8 @@ export function phaseLine(reading: WatchReading, { width, color, isTime }: Lines
   const map = groupsOf(records, cells)
     .map((group) => letterOf(group, paint))
     .join("");
-  const blank = " ".repeat(Math.max(0, cells - Math.min(cells, records.length)));
   const at = pad(isTime ? timeText(step) : String(step), isTime ? TIME_WIDTH : STEP_WIDTH, "right");
-  return `${at}  ${map}${blank}  ${solved} solved, ${reused} reused\n`;
+  return `${at}  ${map}  ${solved} solved, ${reused} reused\n`;
 }
 
 /** The alarms of a reading, one line each. */

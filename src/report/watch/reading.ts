@@ -15,8 +15,8 @@ export interface WatchReading {
   readonly records: readonly LayerRecord[];
 }
 
-/** The line of `watch --json`. */
-export function readingJson({ step, checkpoint, records, solved, reused, alarms }: WatchReading): string {
+/** The line of `watch --json`, and what metrics.jsonl has of a reading beside its scalars. */
+export function readingFields({ step, checkpoint, records, solved, reused, alarms }: WatchReading): object {
   const told = alarms.map(({ rule, layer, sentence }) => ({ rule: rule.name, layer, sentence }));
-  return JSON.stringify({ step, checkpoint, layers: records.length, solved, reused, alarms: told });
+  return { step, checkpoint, layers: records.length, solved, reused, alarms: told };
 }

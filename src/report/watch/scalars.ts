@@ -1,7 +1,7 @@
 import type { LayerRecord } from "../../analysis/report.js";
 import { PHASES } from "../../phases/phase.js";
 import { PHASE_LABELS, phaseLabelOf } from "../phase-style.js";
-import type { WatchReading } from "./reading.js";
+import { readingFields, type WatchReading } from "./reading.js";
 
 /** A number of a reading, under its name in metrics.jsonl and its tag in TensorBoard. */
 export type Scalar = readonly [tag: string, value: number];
@@ -52,8 +52,6 @@ export function phaseNumber(record: LayerRecord): number | undefined {
 
 /** The line of metrics.jsonl. `modifiedMs`: when the checkpoint was last changed, in milliseconds since 1970. */
 export function metricsLine(reading: WatchReading, modifiedMs: number): string {
-  const { step, checkpoint, records, solved, reused, alarms } = reading;
-  const told = alarms.map(({ rule, layer, sentence }) => ({ rule: rule.name, layer, sentence }));
-  const head = { step, checkpoint, time: modifiedMs / 1000, layers: records.length, solved, reused, alarms: told };
+  const head = { ...readingFields(reading), time: modifiedMs / 1000 };
   return JSON.stringify({ ...head, ...Object.fromEntries(scalarsOf(reading)) });
 }

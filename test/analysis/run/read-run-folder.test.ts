@@ -1,6 +1,6 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type AnalyzeOptions,
@@ -19,6 +19,7 @@ import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
 import { analyze } from "#eigenscope/node/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../../formats/build-safetensors.js";
+import { droppedFile, droppedFolder } from "./dropped-folder.js";
 
 let home: string;
 let folder: string;
@@ -46,24 +47,7 @@ async function made(options: AnalyzeOptions = {}): Promise<{ report: Report; res
   return { report: await analysis.report(), results: await analysis.results() };
 }
 
-/** A `File` as a page gets it from a dropped folder: with its path below the folder's parent. */
-function droppedFile(bytes: Uint8Array, webkitRelativePath: string): File {
-  const file = new File([bytes as Uint8Array<ArrayBuffer>], webkitRelativePath.split("/").at(-1) as string);
-  return Object.defineProperty(file, "webkitRelativePath", { value: webkitRelativePath });
-}
-
-/** The files of a folder as a page gets them from a dropped one. */
-async function dropped(root = folder): Promise<FileSet> {
-  const all = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = all.filter((item) => item.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  return uploadedFiles(
-    await Promise.all(
-      paths.map(async (path) =>
-        droppedFile(await readFile(path), ["dropped", ...relative(root, path).split("/")].join("/")),
-      ),
-    ),
-  );
-}
+const dropped = (root = folder): Promise<FileSet> => droppedFolder(root);
 
 const segmentIn = async (): Promise<string> =>
   join(folder, "segments", (await readdir(join(folder, "segments"))).find((name) => name.endsWith(".seg")) as string);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 async function read(path: string, more: Partial<Reading> = {}): Promise<ReadOutcome> {
-  const checkpoint: FoundCheckpoint = { name: basename(path), path, kind: "file", files: [path] };
+  const checkpoint: FoundCheckpoint = { name: basename(path), path, kind: "file", files: [path], beside: [] };
   const state = await stateOf(checkpoint, true);
   if (state === undefined) throw new Error(`there is no ${path}`);
   return readCheckpoint(

@@ -47,6 +47,36 @@ describe("the checkpoints of a folder", () => {
     ]);
   });
 
+  it("have the files of two folders below theirs, and configurations only where weights are", async () => {
+    await holding("checkpoint-5/a/b/model.pt", "checkpoint-5/a/b/config.json", "checkpoint-5/a/b/c/deeper.pt");
+    await holding("checkpoint-5/a/config.json", "checkpoint-6/config.json");
+    const [one, ...more] = await findCheckpoints(folder.out);
+    expect([one.files.map((file) => file.slice(one.path.length + 1)), more]).toEqual([
+      ["a/b/config.json", "a/b/model.pt"],
+      [],
+    ]);
+  });
+
+  it("have beside them states of the training and trainer_state.json, not logs or other folders", async () => {
+    await holding("checkpoint-5/model.safetensors", "checkpoint-5/optimizer.pt", "checkpoint-5/trainer_state.json");
+    await holding("checkpoint-5/train.log", "checkpoint-5/global_step5/x_optim_states.pt", "checkpoint-5/config.json");
+    await holding("trainer_state.json", "best.pt", "optimizer.bin", "other/last.pt");
+    const beside = (await findCheckpoints(folder.out)).map((one) => [
+      one.name,
+      ...one.beside.map((file) => file.slice(folder.out.length + 1)),
+    ]);
+    expect(beside).toEqual([
+      ["best.pt", "trainer_state.json"],
+      [
+        "checkpoint-5",
+        "checkpoint-5/global_step5/x_optim_states.pt",
+        "checkpoint-5/optimizer.pt",
+        "checkpoint-5/trainer_state.json",
+      ],
+      ["other/last.pt"],
+    ]);
+  });
+
   it("are sets of shards, and folders with an index of shards", async () => {
     await holding("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors", "n.pt");
     expect(await found()).toEqual(["shards m-?????-of-00002.safetensors", "file n.pt"]);
@@ -75,7 +105,7 @@ describe("the state of a checkpoint", () => {
     await holding("a.pt");
     const at = (name: string) => join(folder.out, name);
     await symlink("nowhere", at("dead.pt"));
-    const state = (...names: string[]) => stateOf({ path: at(names[0] ?? ""), files: names.map(at) }, true);
+    const state = (...names: string[]) => stateOf({ path: at(names[0] ?? ""), files: names.map(at), beside: [] }, true);
     expect(await state("a.pt")).toBeDefined();
     for (const names of [["gone.pt"], ["a.pt", "gone.pt"], ["dead.pt"], ["."], []])
       expect(await state(...names), names.join()).toBeUndefined();
@@ -83,7 +113,7 @@ describe("the state of a checkpoint", () => {
 
   it("is the same by name and by an open file; its version does not depend on the inode", async () => {
     await holding("a.pt");
-    const checkpoint = { path: join(folder.out, "a.pt"), files: [join(folder.out, "a.pt")] };
+    const checkpoint = { path: join(folder.out, "a.pt"), files: [join(folder.out, "a.pt")], beside: [] };
     expect(await stateOf(checkpoint, false)).toEqual(await stateOf(checkpoint, true));
     const of = (inode: string, size = "1") =>
       stateOf(checkpoint, true, async () => ({ size, modified: "5000000", inode }));
@@ -93,13 +123,35 @@ describe("the state of a checkpoint", () => {
     expect(one?.version).not.toBe(larger?.version);
     expect(one?.modifiedMs).toBe(5);
   });
+
+  it("is of the time of the last change of all its files", async () => {
+    const times = ["7000000", "9000000", "8000000"];
+    const files = times.map((_, k) => `${k}.pt`);
+    const state = await stateOf({ path: "x", files, beside: [] }, true, async (file) => ({
+      ...{ size: "1", inode: file },
+      modified: times[files.indexOf(file)],
+    }));
+    expect(state?.modifiedMs).toBe(9);
+  });
+
+  it("has what its trainer writes beside it apart: that may be missing, and is in no version", async () => {
+    await holding("a.pt");
+    const [file, trainer] = [join(folder.out, "a.pt"), join(folder.out, "trainer_state.json")];
+    const now = () => stateOf({ path: file, files: [file], beside: [trainer] }, true);
+    const before = await now();
+    await holding("trainer_state.json");
+    const after = await now();
+    expect(before?.besideSignature).not.toBe(after?.besideSignature);
+    expect([before?.signature, before?.version]).toEqual([after?.signature, after?.version]);
+    expect(await now()).toEqual(after);
+  });
 });
 
 describe("the book of checkpoints", () => {
-  const checkpoint = (name: string) => ({ name, path: name, kind: "file", files: [name] }) as const;
-  const seen = (name: string, signature: string) => ({
+  const checkpoint = (name: string) => ({ name, path: name, kind: "file", files: [name], beside: [] }) as const;
+  const seen = (name: string, signature: string, besideSignature = "") => ({
     checkpoint: checkpoint(name),
-    state: { signature, version: signature, modifiedMs: 0 },
+    state: { signature, besideSignature, version: signature, modifiedMs: 0 },
   });
   const settled = (book: CheckpointBook) => book.settled().map((one) => one.checkpoint.name);
 
@@ -113,12 +165,44 @@ describe("the book of checkpoints", () => {
     expect([settledAt("2"), settledAt("2"), settledAt("2")]).toEqual([0, 0, 1]);
   });
 
+  it("does not have it settled while a file beside it changes", () => {
+    const book = new CheckpointBook();
+    const settledAt = (beside: string) => {
+      book.look([seen("a", "1", beside)]);
+      return settled(book).length;
+    };
+    expect(["1", "2", "3", "3", "3"].map(settledAt)).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  it("gives what was read again when a file beside it has changed, and what was partial not", () => {
+    for (const [dealing, again] of [["read", ["a"]] as const, ["partial", []] as const]) {
+      const book = new CheckpointBook();
+      for (let k = 0; k < 3; k++) book.look([seen("a", "1", "1")]);
+      book.dealtWith(seen("a", "1", "1"), dealing);
+      expect([settled(book), book.isAtRest(checkpoint("a"))]).toEqual([[], true]);
+      for (let k = 0; k < 3; k++) book.look([seen("a", "1", "2")]);
+      expect([dealing, settled(book)]).toEqual([dealing, again]);
+    }
+  });
+
+  it("tells of what is gone only if it was read in no state", () => {
+    const book = new CheckpointBook();
+    book.look([seen("a", "1")]);
+    book.dealtWith(seen("a", "1"), "read");
+    book.look([seen("a", "2")]);
+    book.dealtWith(seen("a", "2"), "partial");
+    expect(book.look([])).toEqual([]);
+    book.look([seen("b", "1")]);
+    book.dealtWith(seen("b", "1"), "partial");
+    expect(book.look([]).map(({ name }) => name)).toEqual(["b"]);
+  });
+
   it("gives what was dealt with again only in another state", () => {
     const book = new CheckpointBook();
     for (let k = 0; k < 3; k++) book.look([seen("a", "1")]);
-    book.dealtWith(seen("a", "0"), { wasRead: true });
+    book.dealtWith(seen("a", "0"), "read");
     expect([settled(book), book.isAtRest(checkpoint("a"))]).toEqual([["a"], false]);
-    book.dealtWith(seen("a", "1"), { wasRead: true });
+    book.dealtWith(seen("a", "1"), "read");
     expect([settled(book), book.isAtRest(checkpoint("a"))]).toEqual([[], true]);
     for (let k = 0; k < 3; k++) book.look([seen("a", "2")]);
     expect(settled(book)).toEqual(["a"]);
@@ -127,7 +211,7 @@ describe("the book of checkpoints", () => {
   it("tells of those that are gone, unless they were read or forgotten", () => {
     const book = new CheckpointBook();
     book.look(["read", "unread", "told"].map((name) => seen(name, "1")));
-    book.dealtWith(seen("read", "1"), { wasRead: true });
+    book.dealtWith(seen("read", "1"), "read");
     book.forget(checkpoint("told"));
     const gone = book.look([{ checkpoint: checkpoint("unread"), state: undefined }]);
     expect(gone.map(({ name }) => name)).toEqual(["unread"]);

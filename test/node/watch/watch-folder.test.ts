@@ -256,9 +256,9 @@ describe("a watch", () => {
   });
 
   it("rejects for a folder that is not there, or is a file", async () => {
-    await expect(watched(at("nowhere"), looks(2))).rejects.toThrow(/nowhere/);
+    await expect(watched(at("nowhere"), looks(2))).rejects.toThrow(/nowhere.*no such folder yet.*make it first/);
     await writeFile(at("file"), "x");
-    await expect(watched(at("file"), looks(2))).rejects.toThrow(/file/);
+    await expect(watched(at("file"), looks(2))).rejects.toThrow(/file.*no such file or folder\. Check the path\.$/);
   });
 });
 

@@ -35,12 +35,15 @@ describe("the alarms of a training", () => {
     expect(fired(times(3, COLLAPSED))).toEqual([]);
   });
 
-  it("tell when the stable rank is below half of what it was 10 readings before: at half it is silent", () => {
-    const narrowing = (last: number, before: number) => fired([...times(before, WELL), { stable_rank: last }]);
-    expect(narrowing(4.99, 10)).toEqual(["narrowing at 1000"]);
-    expect(narrowing(5, 10)).toEqual([]);
-    // There is no tenth reading before.
-    expect(narrowing(1, 9)).toEqual([]);
+  it("tell when the stable rank is below half of its highest in the 10 readings before: at half it is silent", () => {
+    const narrowing = (...ranks: number[]) => fired(ranks.map((stable_rank) => ({ stable_rank })));
+    expect(narrowing(10, 4.99)).toEqual(["narrowing at 100"]);
+    expect(narrowing(10, 5)).toEqual([]);
+    // The highest is neither the first of the ten nor the last.
+    expect(narrowing(6, 10, 6, 4.99)).toEqual(["narrowing at 300"]);
+    expect(narrowing(10, ...times(9, 6), 4.99)).toEqual(["narrowing at 1000"]);
+    // It was eleven readings before.
+    expect(narrowing(10, ...times(10, 6), 4.99)).toEqual([]);
   });
 
   it("tell when alpha is below 2 for three readings: two are not enough, and 2 is not below", () => {
@@ -70,13 +73,22 @@ describe("the alarms of a training", () => {
   });
 
   it("say what it means, with the number at most ten readings before and now", () => {
-    const [alarm] = alarmsOf(training([{ stable_rank: 12 }, { ...COLLAPSED, stable_rank: 1.5 }]));
-    expect(alarm.sentence).toBe("Directions carry nothing any more. Stable rank 12 → 1.50.");
-    const states = [{ stable_rank: 20 }, ...times(10, { stable_rank: 12 }), { stable_rank: 1.5 }];
-    const [narrowed] = alarmsOf(training(states)).filter(({ step }) => step === 1100);
-    expect(narrowed?.sentence).toBe(
-      "Narrowing: the stable rank fell by half within 10 readings. Stable rank 12 → 1.50.",
+    const collapse = (...ranks: number[]) =>
+      alarmsOf(training(ranks.map((stable_rank, k) => ({ stable_rank, ...(k === ranks.length - 1 && COLLAPSED) }))))[0]
+        .sentence;
+    expect(collapse(12, 7)).toBe("Directions carry nothing any more. Stable rank 12 → 7.");
+    expect(collapse(20, 12, ...times(9, 15), 8)).toMatch(/ Stable rank 12 → 8\.$/);
+  });
+
+  it("say the highest of ten readings before where the rule compares with it", () => {
+    const sentence = (...ranks: (number | null)[]) =>
+      alarmsOf(training(ranks.map((stable_rank) => ({ stable_rank: stable_rank as never }))))[0].sentence;
+    expect(sentence(6, 11, 7, 4)).toBe(
+      "Narrowing: the stable rank fell by half within 10 readings. Stable rank 11 → 4.",
     );
+    expect(sentence(20, 12, ...times(9, 11), 5.9)).toMatch(/ Stable rank 12 → 5\.90\.$/);
+    expect(sentence(9, null, 4)).toMatch(/ Stable rank 9 → 4\.$/);
+    expect(sentence(20, 5, 20, 4)).toMatch(/ Stable rank 20 → 5\.$/);
   });
 
   it("say n/a where a number is not there", () => {
@@ -102,6 +114,9 @@ describe("the alarms of a training", () => {
         ["a", "b"].map((name) => [name, layerRecord({ name, norm: name === "b" ? k : 1, phase: "heavy-tailed" })]),
       );
     expect(alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(k) })))).toEqual([]);
+    // The same norm, and another largest eigenvalue: the weights have changed.
+    const turned = times(25, 0).map((_, k) => ({ lambda_max: 10 + k }));
+    expect(fired(turned)).toEqual([]);
     const [alarm] = alarmsOf(times(25, 0).map((_, k) => ({ step: k, layers: both(Math.min(k, 2)) })));
     expect([alarm.layer, alarm.step, alarm.sentence]).toEqual([
       ALL_LAYERS,
@@ -120,6 +135,7 @@ describe("the watch of alarms", () => {
     const depthOf = (rule: string) => new AlarmWatch([{ name: "r", rule, meaning: "" }]).depth;
     expect(depthOf("alpha > 5")).toBe(10);
     expect(depthOf("was(alpha, 11) > 5")).toBe(11);
+    expect(depthOf("highest(alpha, 12) > 5")).toBe(12);
     expect(depthOf("for(4, -was(alpha, 12) < 5 and not (alpha > 1))")).toBe(15);
     expect(depthOf('count(was(alpha, 30) > 1) + share(phase, "heavy-tailed") > 1 or alpha == null')).toBe(30);
     expect(new AlarmWatch().depth).toBe(20);

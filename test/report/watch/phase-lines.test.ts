@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LayerRecord } from "#eigenscope/analysis/report.js";
 import { alarmLines, phaseLegend, phaseLine } from "#eigenscope/report/watch/phase-lines.js";
-import { readingJson, type WatchReading } from "#eigenscope/report/watch/reading.js";
+import { readingFields, type WatchReading } from "#eigenscope/report/watch/reading.js";
 import { layerRecord } from "../example-report.js";
 
 const look = { width: 80, color: false, isTime: false };
@@ -23,6 +23,8 @@ describe("the line of a reading", () => {
       record("f", { phase: "rank-collapse" }),
     ];
     expect(phaseLine(reading(records), look)).toBe("       500  HSs?!C  1 solved, 2 reused\n");
+    const unknown = record("g", { phase_confidence: null });
+    expect(phaseLine(reading([unknown]), look)).toBe("       500  H  1 solved, 2 reused\n");
   });
 
   it("is never wider than the terminal; beyond its columns, groups show their worst phase", () => {
@@ -32,7 +34,8 @@ describe("the line of a reading", () => {
     const line = phaseLine(reading(records, { solved: 1000, reused: 1000 }), look);
     expect(line.length).toBeLessThanOrEqual(81);
     expect(line).toMatch(/^ {7}500 {2}H+C {2}1000 solved, 1000 reused\n$/);
-    expect(phaseLine(reading(records), { ...look, width: 40 }).length).toBeLessThanOrEqual(45);
+    expect(phaseLine(reading(records), { ...look, width: 47 })).toMatch(/ {2}H{8}C {2}/);
+    for (const width of [46, 40, 1]) expect(phaseLine(reading(records), { ...look, width })).toMatch(/ {2}H{7}C {2}/);
   });
 
   it("shows a step that is a time as one, in UTC", () => {
@@ -78,8 +81,8 @@ describe("alarms and JSON of a reading", () => {
     expect(alarmLines(reading([]), look)).toBe("");
   });
 
-  it("are one line of JSON with counts", () => {
-    expect(JSON.parse(readingJson(reading([record("a")], { alarms: [alarm] })))).toEqual({
+  it("are the fields of a line of JSON, with counts", () => {
+    expect(readingFields(reading([record("a")], { alarms: [alarm] }))).toEqual({
       ...{ step: 500, checkpoint: "checkpoint-500", layers: 1, solved: 1, reused: 2 },
       alarms: [{ rule: "r", layer: "fc\u0007", sentence: "Low." }],
     });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -120,11 +120,16 @@ describe("an event file of TensorBoard", () => {
   });
 });
 
-const hasProtobuf = spawnSync("python3", ["-c", "import google.protobuf"]).status === 0;
+/** Debian's: another python3 on PATH has none of its modules. */
+const PYTHON = "/usr/bin/python3";
+const hasProtobuf = spawnSync(PYTHON, ["-c", "import google.protobuf"]).status === 0;
 if (!hasProtobuf)
   console.warn("SKIPPED: TensorBoard's files are not read back by python3-protobuf, because it is not installed here");
 
-/** Event and Summary by their public field numbers, built without a compiler; reads a file and prints it as JSON. */
+/**
+ * Event and Summary by their public field numbers, built without a compiler, and a CRC-32C of its own. Reads a file and
+ * prints it as JSON.
+ */
 const READER = `
 import json, struct, sys
 from google.protobuf import descriptor_pb2, descriptor_pool
@@ -146,9 +151,22 @@ message("Event", ("wall_time", 1, F.TYPE_DOUBLE, 1, None), ("step", 2, F.TYPE_IN
 pool = descriptor_pool.DescriptorPool()
 pool.Add(f)
 Event = new(pool.FindMessageTypeByName("t.Event"))
+def masked(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+def check(at, end):
+    if struct.unpack_from("<I", data, end)[0] != masked(data[at:end]):
+        sys.exit("checksum at %d" % end)
 data, at, out = open(sys.argv[1], "rb").read(), 0, []
 while at < len(data):
     (n,) = struct.unpack_from("<Q", data, at)
+    check(at, at + 8)
+    check(at + 12, at + 12 + n)
     e = Event.FromString(data[at + 12 : at + 12 + n])
     out.append([e.wall_time, e.step, e.file_version, [[v.tag, v.simple_value] for v in e.summary.value]])
     at += 16 + n
@@ -161,12 +179,17 @@ describe.runIf(hasProtobuf)("an event file, read by python3-protobuf", () => {
     try {
       const file = join(folder, "events.out.tfevents.1.host.1.0");
       writeFileSync(file, Buffer.concat([eventFileHead(1000.5), eventOfReading(reading, 1001.25)]));
-      const { stdout, stderr } = spawnSync("python3", ["-c", READER, file], { encoding: "utf8" });
+      const read = () => spawnSync(PYTHON, ["-c", READER, file], { encoding: "utf8" });
+      const { stdout, stderr } = read();
       expect(stderr).toBe("");
       const [head, event] = JSON.parse(stdout);
       expect(head.slice(0, 3)).toEqual([1000.5, 0, "brain.Event:2"]);
       expect(event.slice(0, 3)).toEqual([1001.25, 300, ""]);
       expect(event[3].slice(4)).toEqual(scalarsOf(reading).map(([tag, value]) => [tag, Math.fround(value)]));
+      const bytes = readFileSync(file);
+      bytes[20] ^= 1;
+      writeFileSync(file, bytes);
+      expect(read().stderr).toMatch(/^checksum at /);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -178,7 +201,8 @@ describe("the scalars of a reading", () => {
 
   it("have alpha of valid tails only, and means over the layers that have a number", () => {
     expect(scalars["alpha/ä.b"]).toBe(3.5);
-    expect(scalars).not.toHaveProperty("alpha/c");
+    expect(scalars["alpha_weighted/ä.b"]).toBeGreaterThan(0);
+    for (const tag of ["alpha/c", "alpha_weighted/c"]) expect(scalars).not.toHaveProperty([tag]);
     expect([scalars["mean/alpha"], scalars["mean/stable_rank"]]).toEqual([3.5, 4]);
   });
 
@@ -198,6 +222,10 @@ describe("the scalars of a reading", () => {
     expect(tags).not.toContain("stable_rank/a");
     expect(tags).not.toContain("mean/stable_rank");
     expect(tags).not.toContain("mean/alpha");
+    const infinite = layerRecord({ name: "a", longname: "a", stable_rank: Number.POSITIVE_INFINITY });
+    const [known, unknown] = ["mp_soft_rank/a", "stable_rank/a"];
+    expect(scalarsOf({ records: [{ ...infinite, mp_soft_rank: 0 }] }).map(([tag]) => tag)).toContain(known);
+    expect(scalarsOf({ records: [infinite] }).map(([tag]) => tag)).not.toContain(unknown);
   });
 
   it("are the line of metrics.jsonl, with what was counted and the alarms", () => {
