@@ -24,6 +24,7 @@ export const SECTIONS = [
       { text: "Rank many models", source: "docs/rank.md" },
       { text: "Advice for other tools", source: "docs/advise.md" },
       { text: "The application, served here", source: "docs/serve.md" },
+      { text: "Agents: the MCP server", source: "docs/mcp.md" },
       { text: "Watching a training", source: "docs/watch.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Python", source: "docs/python.md" },

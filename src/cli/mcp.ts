@@ -19,7 +19,7 @@ export async function mcpCommand(given: readonly string[], { network }: McpFlags
   let tooLong: string | undefined;
   const onNonsense: McpOptions["onNonsense"] = ({ message }) => {
     if (/exceeded maximum size/.test(message)) tooLong = message;
-    process.stderr.write("eigenscope: ignored a message that is not of the protocol\n");
+    else process.stderr.write("eigenscope: ignored a message that is not of the protocol\n");
   };
   const onReady: McpOptions["onReady"] = (roots) => {
     onInterruption({ isEnd: true });

@@ -129,6 +129,7 @@ export {
   renderDescription,
   renderHtml,
   renderJson,
+  renderModelCard,
   renderRanking,
   renderRankingCsv,
   renderRankingHtml,

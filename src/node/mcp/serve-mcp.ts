@@ -46,6 +46,8 @@ export async function serveMcp(options: McpOptions): Promise<void> {
   await new Promise<void>((resolve) => {
     transport.onclose = () => {
       close?.();
+      // A client that keeps its end open would keep the process.
+      stdin.destroy();
       resolve();
     };
   });
