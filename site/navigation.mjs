@@ -26,6 +26,7 @@ export const SECTIONS = [
       { text: "The application, served here", source: "docs/serve.md" },
       { text: "Agents: the MCP server", source: "docs/mcp.md" },
       { text: "Watching a training", source: "docs/watch.md" },
+      { text: "A section for a model card", source: "docs/model-card.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },

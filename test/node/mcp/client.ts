@@ -109,8 +109,11 @@ afterEach(async () => {
   }
 });
 
-/** A server in this process, with a client that has said hello. It ends after the test. */
-export async function serving(folders: readonly string[], options: Partial<McpOptions> = {}): Promise<Running> {
+/** A server in this process, with a client that has said hello, unless it is silent. It ends after the test. */
+export async function serving(
+  folders: readonly string[],
+  { silent = false, ...options }: Partial<McpOptions> & { readonly silent?: boolean } = {},
+): Promise<Running> {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const [faults, nonsense]: [unknown[], Error[]] = [[], []];
   const client = new Client(stdin, stdout);
@@ -121,7 +124,7 @@ export async function serving(folders: readonly string[], options: Partial<McpOp
     ...options,
   });
   const running = { client, hangUp: () => stdin.end(), ended, faults, nonsense };
-  await Promise.race([client.open(), ended]);
+  if (!silent) await Promise.race([client.open(), ended]);
   open.push(running);
   return running;
 }

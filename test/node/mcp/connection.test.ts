@@ -25,6 +25,18 @@ describe("the connection", () => {
     expect((await client.open(version)).protocolVersion).toBe(version);
   });
 
+  it("speaks version 2026-07-28, in which each request says who asks", async () => {
+    const { client } = await serving([folder.path], { silent: true });
+    const _meta = {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "a test", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    };
+    const call = { name: "describe", arguments: { path: "short.safetensors" }, _meta };
+    const { result } = await client.ask("tools/call", call);
+    expect(result.structuredContent.rows).toHaveLength(1);
+  });
+
   it("ends a call that the client cancels, sends no answer, and goes on with the next", async () => {
     const { client, faults } = await serving([folder.path]);
     const long = { name: "analyze", arguments: { path: "long.safetensors" }, _meta: { progressToken: 1 } };
