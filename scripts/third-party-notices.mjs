@@ -13,8 +13,9 @@ export function bundledPackages({ outputs }) {
 }
 
 /**
- * Name, version, licence and the text of the licence files of each package. Those in `installed` are dependencies, which
- * are also installed as packages of their own: such a one may have no licence file. Rejects if another one has none.
+ * Name, version, licence and the text of the licence files of each package. Those in `installed` are dependencies,
+ * which are also installed as packages of their own: such a one may have no licence file. Rejects if another one has
+ * none.
  */
 export async function notices(folders, installed) {
   const parts = await Promise.all(folders.map((folder) => noticeOf(folder, installed)));

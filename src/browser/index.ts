@@ -128,6 +128,7 @@ export {
   renderDescription,
   renderHtml,
   renderJson,
+  renderModelCard,
   renderRanking,
   renderRankingCsv,
   renderRankingHtml,

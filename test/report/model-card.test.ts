@@ -32,7 +32,7 @@ describe("a model card", () => {
     expect(card).toContain(
       "| phase | layers |\n| --- | --- |\n| random-like | 1 |\n| heavy-tailed | 3 |\n| failed | 1 |\n",
     );
-    // numpy: quantile([2.5, 3.5, 4.5], [0.25, 0.5, 0.75]) = 3, 3.5, 4; quantile([10, 20, 30, 40], ...) = 17.5, 25, 32.5.
+    // numpy: quantile([2.5, 3.5, 4.5], [0.25, 0.5, 0.75]) = 3, 3.5, 4; of [10, 20, 30, 40]: 17.5, 25, 32.5.
     expect(lines).toContain("| alpha, median | 3.50 | 3 to 4 (middle half) | 3 |");
     expect(lines).toContain("| stable rank, median | 25 | 17.5 to 32.5 (middle half) | 4 |");
     expect(lines).toContain("| alpha, smallest | 2.50 | 2.20 to 2.90 (95 %) | `a` |");

@@ -8,7 +8,7 @@ import { MAX_ANSWER_BYTES, MAX_LIST_LENGTH, MAX_TEXT_LENGTH } from "./limits.js"
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]|\p{Variation_Selector}/gu;
 
-/** A text that may come from a file, as an agent may read it: one line, nothing unseen, and no longer than the limit. */
+/** A text from a file, as an agent may read it: one line, nothing unseen, and no longer than the limit. */
 export function safeText(text: string): string {
   const clean = printableSentence(text.replace(UNSEEN, "\ufffd"));
   return clean.length <= MAX_TEXT_LENGTH ? clean : `${clean.slice(0, MAX_TEXT_LENGTH - 3)}...`;
