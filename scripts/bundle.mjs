@@ -9,6 +9,7 @@ import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { directImports, namesIn } from "./direct-imports.mjs";
+import { bundledPackages, notices } from "./third-party-notices.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 const OUT = `${DIST}/bundle`;
@@ -51,7 +52,23 @@ const ownModules = {
   },
 };
 
-const { outputFiles } = await build({
+/**
+ * The MCP SDK brings a validator of JSON Schema (Ajv, a third of its size) for forms that servers send to users. Ours
+ * sends none.
+ */
+const withoutForms = {
+  name: "MCP without forms",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, () => ({ path: "shims", namespace: "mcp" }));
+    onLoad({ filter: /^shims$/, namespace: "mcp" }, () => ({
+      contents:
+        'export { default as process } from "node:process";' +
+        'export class DefaultJsonSchemaValidator { getValidator() { throw new Error("no forms are sent"); } }',
+    }));
+  },
+};
+
+const { outputFiles, metafile } = await build({
   ...COMMON,
   entryPoints: ENTRIES,
   outdir: OUT,
@@ -61,7 +78,8 @@ const { outputFiles } = await build({
   format: "esm",
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
   external: ["webgpu", "playwright-core"],
-  plugins: [ownModules],
+  plugins: [ownModules, withoutForms],
+  metafile: true,
 });
 
 const scripts = await Promise.all(
@@ -96,6 +114,13 @@ const workers = Object.entries(WORKERS).map(([name, entry]) => ({
 await mkdir(OUT, { recursive: true });
 const written = [...scripts, ...workers, { name: "eigenscope.cjs", text: command }];
 for (const { name, text } of written) await writeFile(`${OUT}/${name}`, text);
+const { packages } = JSON.parse(await readFile(`${DIST}/../package-lock.json`, "utf8"));
+const installed = Object.keys(packages).filter((path) => packages[path].dev !== true);
+const thirdParties = await notices(
+  bundledPackages(metafile),
+  installed.map((path) => path.replace(/^.*node_modules\//, "")),
+);
+await writeFile(`${DIST}/THIRD-PARTY-NOTICES.txt`, thirdParties);
 const names = new Set(written.map(({ name }) => name));
 for (const name of await readdir(OUT)) if (!names.has(name)) await rm(`${OUT}/${name}`);
 

@@ -9,6 +9,7 @@ export const SLOW_FOLDERS: readonly string[] = [
   "test/browser",
   "test/cli",
   "test/examples",
+  "test/node/mcp",
   "test/node/run",
   "test/node/serve",
   "test/node/watch",

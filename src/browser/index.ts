@@ -131,6 +131,7 @@ export {
   renderDescription,
   renderHtml,
   renderJson,
+  renderModelCard,
   renderRanking,
   renderRankingCsv,
   renderRankingHtml,

@@ -168,6 +168,7 @@ function optionsOf({
   htmlAll,
   saveEigenvalues,
   plots,
+  card,
   revision,
   base,
   run,

@@ -18,6 +18,8 @@ export const PARQUET = "write one row per layer as Parquet, for pandas, polars o
 
 export const PLOTS = "write each layer's spectrum as an SVG picture: logarithmic axes, random bulk, power law";
 
+export const CARD = "write a section for the model card as Markdown: headline, phases, statistics, the command";
+
 /** The page of a model, for the help. */
 export const PAGE =
   "write one self-contained page: the answer, all spectra, and charts of the layers that are worth a look";

@@ -9,6 +9,7 @@ export interface Outputs {
   readonly parquet?: string | undefined;
   readonly eigenvalues?: string | undefined;
   readonly plots?: string | undefined;
+  readonly card?: string | undefined;
   /** The gate's answer. */
   readonly junit?: string | undefined;
   readonly sarif?: string | undefined;
@@ -24,6 +25,7 @@ export interface OutputFlags {
   readonly parquet?: string;
   readonly saveEigenvalues?: string;
   readonly plots?: string;
+  readonly card?: string;
   readonly junit?: string;
   readonly sarif?: string;
   readonly markdown?: string;
@@ -50,6 +52,7 @@ export function readOutputs(
     parquet: flags.parquet,
     eigenvalues: flags.saveEigenvalues,
     plots: flags.plots,
+    card: flags.card,
     junit: flags.junit,
     sarif: flags.sarif,
     markdown: flags.markdown,
@@ -97,7 +100,7 @@ export function outputFolders({ eigenvalues, plots }: Outputs): OutputFolder[] {
 }
 
 /** The files among the outputs, without stdout and folders. */
-export function outputFiles({ json, csv, html, parquet, junit, sarif, markdown, files = [] }: Outputs): string[] {
-  const given = [json, csv, html, parquet, junit, sarif, markdown, ...files];
+export function outputFiles({ json, csv, html, parquet, card, junit, sarif, markdown, files = [] }: Outputs): string[] {
+  const given = [json, csv, html, parquet, card, junit, sarif, markdown, ...files];
   return given.filter((file) => file !== undefined && file !== "-") as string[];
 }

@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { ALL_CHARTS, CARD, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -50,6 +50,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option("--plots <folder>", PLOTS)
+    .option("--card <file>", CARD)
     .option(
       "--run <folder>",
       "keep what is done in a folder: the same command again, or one beside it, does what is missing",
@@ -118,8 +119,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   withWork(withGate(comparing)).action(compare);
 
   withGate(root.command("report"))
-    .description("make the report of a run from its folder, or from those of its shares")
-    .argument("[folder...]", "a folder that was given to analyze with --run; several are joined")
+    .description("make the outputs of a run from its folder, from those of its shares, or from a JSON report")
+    .argument("[folder...]", "a folder that was given to analyze with --run (several are joined), or a JSON report")
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row per layer as CSV, to a file, or to stdout instead of the table")
     .option("--parquet <file>", PARQUET)
@@ -127,6 +128,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--html-all", ALL_CHARTS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option("--plots <folder>", PLOTS)
+    .option("--card <file>", CARD)
     .option(
       "--baseline <file>",
       "an earlier JSON report of this model: rules may name compare.<column>, the change since",

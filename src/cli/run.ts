@@ -71,6 +71,10 @@ async function main(args: readonly string[]): Promise<void> {
         const { serveCommand } = await import("./serve.js");
         process.exitCode = await serveCommand(path, flags);
       },
+      mcp: async (folders, flags) => {
+        const { mcpCommand } = await import("./mcp.js");
+        process.exitCode = await mcpCommand(folders, flags);
+      },
       watch: async (folder, flags) => {
         const { watchCommand } = await import("./watch.js");
         process.exitCode = await watchCommand(folder, flags, controller.signal);

@@ -1,7 +1,7 @@
 import { printable } from "../bytes/errors.js";
-import { ownVariable } from "../node/command.js";
 import { openBrowser, type RunningServer, serve } from "../node/serve/index.js";
 import { onInterruption } from "./interruption.js";
+import { printFault } from "./print-fault.js";
 import { writeStdout } from "./stdout.js";
 
 /** The flags that commander parses. */
@@ -49,13 +49,4 @@ function servedText({ kind, label }: RunningServer["served"]): string {
   if (kind === "empty") return "no files, only what is dropped on the page and models of a hub";
   if (kind === "run") return `the run in ${printable(label)}`;
   return printable(label);
-}
-
-/** A fault of this program while it answers: one line; the server goes on. */
-function printFault(error: unknown): void {
-  if (ownVariable("DEBUG", process.env)) console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    `eigenscope: unexpected error: ${printable(message)} (set EIGENSCOPE_DEBUG=1 for the details)\n`,
-  );
 }

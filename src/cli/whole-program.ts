@@ -3,6 +3,7 @@ import { addAdviseCommand } from "./advise-program.js";
 import type { Shell } from "./completion.js";
 import { addCompletionCommand } from "./completion-program.js";
 import { addLabCommands } from "./lab-program.js";
+import { addMcpCommand } from "./mcp-program.js";
 import { type Actions, createProgram } from "./program.js";
 import { addRankCommand } from "./rank-program.js";
 import { addServeCommand } from "./serve-program.js";
@@ -13,17 +14,19 @@ export interface WholeActions extends Actions {
   readonly advise: Parameters<typeof addAdviseCommand>[1];
   readonly rank: Parameters<typeof addRankCommand>[1]["rank"];
   readonly serve: Parameters<typeof addServeCommand>[1];
+  readonly mcp: Parameters<typeof addMcpCommand>[1];
   readonly watch: Parameters<typeof addWatchCommand>[1];
   readonly lab: Parameters<typeof addLabCommands>[1];
   completion(shell: Shell, program: Command): Promise<void>;
 }
 
 /** The grammar of the whole command line: every command, in the order of the help. */
-export function wholeProgram({ advise, rank, serve, watch, lab, completion, ...others }: WholeActions): Command {
+export function wholeProgram({ advise, rank, serve, mcp, watch, lab, completion, ...others }: WholeActions): Command {
   const program = createProgram(others);
   addAdviseCommand(program, advise);
   addRankCommand(program, { rank });
   addServeCommand(program, serve);
+  addMcpCommand(program, mcp);
   addWatchCommand(program, watch);
   addLabCommands(program, lab);
   addCompletionCommand(program, (shell) => completion(shell, program));
@@ -36,6 +39,6 @@ const nothing = async (): Promise<void> => {};
 export function commandTree(): Command {
   const others = { analyze: nothing, describe: nothing, compare: nothing, report: nothing, status: nothing };
   const lab = { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing };
-  const added = { advise: nothing, rank: nothing, serve: nothing, watch: nothing, completion: nothing };
+  const added = { advise: nothing, rank: nothing, serve: nothing, mcp: nothing, watch: nothing, completion: nothing };
   return wholeProgram({ ...others, explain: nothing, doctor: nothing, ...added, lab });
 }

@@ -7,6 +7,7 @@ import {
   renderCsv,
   renderHtml,
   renderJson,
+  renderModelCard,
   renderSummary,
   renderTable,
   reportParquet,
@@ -39,12 +40,16 @@ export async function savePlot(folder: string, result: LayerResult): Promise<voi
 export async function writeFiles(
   report: Report,
   pictures: ReadonlyMap<number, LayerPicture | null>,
-  { outputs: { json, csv, html, parquet }, allCharts }: { readonly outputs: Outputs; readonly allCharts: boolean },
+  {
+    outputs: { json, csv, html, parquet, card },
+    allCharts,
+  }: { readonly outputs: Outputs; readonly allCharts: boolean },
 ): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
   if (csv !== undefined && csv !== "-")
     await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
   if (parquet !== undefined) await writeWhole(parquet, await reportParquet(report));
+  if (card !== undefined) await writeWhole(card, renderModelCard(report));
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures, allCharts));
 }
 
@@ -56,10 +61,10 @@ function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | nul
 /** Prints warnings and the names of written files to stderr. */
 export function announce(
   { input }: Report,
-  { json, csv, html, parquet, eigenvalues, plots, junit, sarif, markdown }: Outputs,
+  { json, csv, html, parquet, eigenvalues, plots, card, junit, sarif, markdown }: Outputs,
 ): void {
   for (const warning of input.warnings) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
-  const written = [json, csv, html, parquet, eigenvalues, plots, junit, sarif, markdown].filter(
+  const written = [json, csv, html, parquet, eigenvalues, plots, card, junit, sarif, markdown].filter(
     (target) => target !== undefined && target !== "-",
   );
   if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);

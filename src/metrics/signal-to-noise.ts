@@ -1,3 +1,4 @@
+import { quantile } from "../numeric/quantile.js";
 import type { BulkFit } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { squaredSpectralNorm } from "./norms.js";
@@ -43,11 +44,4 @@ function signalToNoise(eigenvalues: Float64Array, threshold: number): number | n
   }
   const ratio = signal / (below === 0 ? 1 : noise) / largest;
   return Number.isFinite(ratio) ? ratio : null;
-}
-
-/** Quantile of ascending values by linear interpolation between order statistics: numpy's and torch's default. */
-function quantile(ascending: Float64Array, p: number): number {
-  const position = p * (ascending.length - 1);
-  const i = Math.floor(position);
-  return i + 1 < ascending.length ? ascending[i] + (position - i) * (ascending[i + 1] - ascending[i]) : ascending[i];
 }

@@ -132,6 +132,7 @@ export {
   renderDescription,
   renderHtml,
   renderJson,
+  renderModelCard,
   renderRanking,
   renderRankingCsv,
   renderRankingHtml,

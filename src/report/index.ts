@@ -34,6 +34,7 @@ export {
   renderRankingHtml,
 } from "./html.js";
 export { renderJson } from "./json.js";
+export { renderModelCard } from "./model-card.js";
 export { type LayerPicture, layerPicture, type TailStarts } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";
 export { rankingParquet } from "./ranking-parquet.js";

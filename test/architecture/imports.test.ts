@@ -54,6 +54,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
     "node/machine.ts",
     "node/run/index.ts",
     "node/serve/index.ts",
+    "node/mcp/index.ts",
     "node/watch/index.ts",
     "node/lab/index.ts",
     "node/launch/launch.ts",

@@ -37,15 +37,28 @@ export type ModelInput =
  * folder is looked at, wherever the server was started.
  */
 export async function modelInput(served: Served, name: string, signal?: AbortSignal): Promise<ModelInput> {
-  const hub = hubNameOf(name);
+  return (await localModelInput(served, name)) ?? hubModelInput([served], name, signal);
+}
+
+/** The model at a path below what is served; undefined if there is nothing of the name. Rejects like `modelInput`. */
+export async function localModelInput(served: Served, name: string): Promise<ModelInput | undefined> {
   // "org/model:unet/" and web addresses are names of a hub only.
-  const path = hub !== undefined && name.includes(":") ? undefined : await servedPath(served, name);
-  if (path !== undefined) return localInput(served, path, name);
-  if (hub === undefined || (await looksLocal(served, hub))) throw notFound(served, name);
+  const path = name.includes(":") && hubNameOf(name) !== undefined ? undefined : await servedPath(served, name);
+  return path === undefined ? undefined : localInput(served, path, name);
+}
+
+/** The model of a hub that a request names, if none of the folders has anything of the name. */
+export async function hubModelInput(
+  folders: readonly Served[],
+  name: string,
+  signal?: AbortSignal,
+): Promise<ModelInput> {
+  const hub = hubNameOf(name);
+  for (const served of folders) if (hub === undefined || (await looksLocal(served, hub))) throw notFound(served, name);
   return explained(async () => ({
     kind: "files",
-    label: shownHubName(hub),
-    files: await hubModel(hub, {}, { signal }),
+    label: shownHubName(hub as HubName),
+    files: await hubModel(hub as HubName, {}, { signal }),
   }));
 }
 

@@ -1,7 +1,15 @@
 import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { CompareControls, CompareOptions, Comparison } from "../../analysis/index.js";
 import { matchesGlob } from "../../layers/glob.js";
-import { matchScores, type NamedScore, type RankInput, rankModels } from "../../rank/index.js";
+import {
+  matchScores,
+  type NamedScore,
+  type RankControls,
+  type RankInput,
+  type Ranking,
+  rankModels,
+} from "../../rank/index.js";
 import { renderComparisonJson, renderRankingJson } from "../../report/index.js";
 import { compare } from "../compare.js";
 import { isGlob } from "../glob-files.js";
@@ -9,49 +17,79 @@ import { nodeHost } from "../host.js";
 import { modelsIn } from "../models-in.js";
 import { explained } from "./explained.js";
 import { MAX_NAME_LENGTH, MAX_RANKED } from "./limits.js";
-import { modelInput } from "./model-input.js";
+import { type ModelInput, modelInput } from "./model-input.js";
 import { Refusal } from "./refusal.js";
 import { isBelow, type Served } from "./served.js";
 
 /** A request as it was parsed. */
 type Body = Readonly<Record<string, unknown>>;
 
+/** Finds the models that requests name. */
+export interface ModelFinder {
+  /** Rejects with a `Refusal` that says why there is no such model. */
+  find(name: string, signal: AbortSignal): Promise<ModelInput>;
+  /** Whether a path, or every file that a pattern of shards stands for, lies below what is served, links followed. */
+  holds(path: string): Promise<boolean>;
+}
+
 /** The comparison of two models, as `eigenscope compare --json` writes it. Rejects with a `Refusal`. */
 export function comparisonOf(served: Served, body: Body): (signal: AbortSignal) => Promise<string> {
-  const names = [nameIn(body, "a"), nameIn(body, "b")];
-  return async (signal) => {
-    const inputs = await Promise.all(names.map((name) => modelInput(served, name, signal)));
-    const [a, b] = inputs.map((input) => {
-      if (input.kind === "files") return input.files;
-      throw new Refusal(400, `${input.label} is the folder of a run, which has no weights to compare.`);
-    });
-    return explained(async () => renderComparisonJson(await compare(a, b, { signal })));
-  };
+  const [a, b] = [nameIn(body, "a"), nameIn(body, "b")];
+  return async (signal) => renderComparisonJson(await compareNamed(finderIn(served), { a, b }, { signal }));
 }
 
 /** The ranking of models, as `eigenscope rank --json` writes it. Rejects with a `Refusal`. */
 export function rankingOf(served: Served, body: Body): (signal: AbortSignal) => Promise<string> {
-  const names = namesIn(body);
+  const paths = namesIn(body);
   const scores = scoresIn(body);
-  return async (signal) => {
-    const found = await modelsNamed(served, names, signal);
-    const inputs = scores === undefined ? found : scored(found, scores);
-    return explained(async () => renderRankingJson(await rankModels(inputs, { signal }, nodeHost)));
-  };
+  return async (signal) => renderRankingJson(await rankNamed(finderIn(served), { paths, scores }, { signal }));
 }
 
-/** The models under names of the served folder: a folder may hold several. Links that lead out of it do not count. */
-async function modelsNamed(served: Served, names: readonly string[], signal: AbortSignal): Promise<RankInput[]> {
+function finderIn(served: Served): ModelFinder {
+  return { find: (name, signal) => modelInput(served, name, signal), holds: (path) => liesBelow(served, path) };
+}
+
+/** Compares two models by their names. Rejects with a `Refusal`. */
+export async function compareNamed(
+  { find }: ModelFinder,
+  { a, b }: { readonly a: string; readonly b: string },
+  options: CompareOptions & CompareControls & { readonly signal: AbortSignal },
+): Promise<Comparison> {
+  const inputs = await Promise.all([a, b].map((name) => find(name, options.signal)));
+  const [first, second] = inputs.map((input) => {
+    if (input.kind === "files") return input.files;
+    throw new Refusal(400, `${input.label} is the folder of a run, which has no weights to compare.`);
+  });
+  return explained(() => compare(first, second, options));
+}
+
+/** Ranks models by their names, with their scores if there are any. Rejects with a `Refusal`. */
+export async function rankNamed(
+  finder: ModelFinder,
+  { paths, scores }: { readonly paths: readonly string[]; readonly scores?: readonly NamedScore[] | undefined },
+  options: RankControls & { readonly signal: AbortSignal },
+): Promise<Ranking> {
+  const found = await modelsNamed(finder, paths, options.signal);
+  const inputs = scores === undefined ? found : scored(found, scores);
+  return explained(() => rankModels(inputs, options, nodeHost));
+}
+
+/** The models under names of what is served: a folder may hold several. Links that lead out of it do not count. */
+async function modelsNamed(
+  { find, holds }: ModelFinder,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<RankInput[]> {
   const found = new Map<string, RankInput>();
   for (const name of names) {
-    const input = await modelInput(served, name, signal);
+    const input = await find(name, signal);
     if (input.kind !== "files")
       throw new Refusal(400, `${input.label} is the folder of a run: rank needs the weights.`);
     const { path, label, files } = input;
     if (path === undefined) found.set(label, { path: label, files });
     else
       for (const model of await explained(() => modelsIn(path, { signal })))
-        if (await liesBelow(served, model.path)) found.set(model.path, model);
+        if (await holds(model.path)) found.set(model.path, model);
   }
   if (found.size > MAX_RANKED)
     throw new Refusal(400, `${found.size} models were found; at most ${MAX_RANKED} are ranked.`);
@@ -59,7 +97,7 @@ async function modelsNamed(served: Served, names: readonly string[], signal: Abo
 }
 
 /** Whether a path, or every file that a pattern of shards stands for, lies below the root, links followed. */
-async function liesBelow({ kind, root }: Served, path: string): Promise<boolean> {
+export async function liesBelow({ kind, root }: Served, path: string): Promise<boolean> {
   if (kind === "file") return true;
   const folder = dirname(path);
   const paths = isGlob(path)

@@ -1,3 +1,4 @@
+import { markdownCode, markdownText } from "../markdown-text.js";
 import { plural } from "../number-text.js";
 import { type GateResult, isShut, type RuleOutcome } from "./gate.js";
 
@@ -11,39 +12,31 @@ export function gateMarkdown(gate: GateResult, headline: string): string {
   const failed = rules.filter((rule) => rule.failed);
   const asked = `${plural(rules.length, "rule")}, ${plural(layers.length, "layer")}`;
   const lines = [
-    `### eigenscope: ${cell(label)} ${verdict}`,
+    `### eigenscope: ${markdownText(label)} ${verdict}`,
     "",
-    cell(headline),
+    markdownText(headline),
     "",
     `${asked}; ${failed.length === 0 ? "no rule holds" : plural(failed.length, "rule holds", "rules hold")}.`,
     ...failed.flatMap(ruleLines),
     ...(unjudged.length === 0 ? [] : ["", `${plural(unjudged.length, "layer")} failed and could not be judged:`, ""]),
-    ...unjudged.slice(0, MAX_LAYERS).map(({ name, reason }) => `- ${code(name)}: ${cell(reason)}`),
+    ...unjudged.slice(0, MAX_LAYERS).map(({ name, reason }) => `- ${markdownCode(name)}: ${markdownText(reason)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function ruleLines({ rule, layers }: RuleOutcome): string[] {
-  if (layers.length === 0) return ["", `**${code(rule)}** holds for the model.`];
-  const rows = layers.slice(0, MAX_LAYERS).map(({ name, values }) => `| ${code(name)} | ${cell(values)} |`);
+  if (layers.length === 0) return ["", `**${markdownCode(rule)}** holds for the model.`];
+  const rows = layers
+    .slice(0, MAX_LAYERS)
+    .map(({ name, values }) => `| ${markdownCode(name)} | ${markdownText(values)} |`);
   const more = layers.length > MAX_LAYERS ? ["", `and ${layers.length - MAX_LAYERS} more`] : [];
   return [
     "",
-    `**${code(rule)}** holds for ${plural(layers.length, "layer")}:`,
+    `**${markdownCode(rule)}** holds for ${plural(layers.length, "layer")}:`,
     "",
     "| layer | values |",
     "| --- | --- |",
   ]
     .concat(rows)
     .concat(more);
-}
-
-/** Text in a table's cell: names from a file must not become markup. */
-function cell(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>()#+!|~$&]/g, (sign) => `\\${sign}`);
-}
-
-/** A name as code; a backquote in it would end the code. */
-function code(text: string): string {
-  return `\`${text.replaceAll(/\s+/g, " ").replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 }

@@ -38,12 +38,15 @@ describe.skipIf(!BUILT)("the bundle", () => {
       pages: "function renderModelPage(",
       lab: "function trainEngine(",
       layers: "function measureLayer(",
+      agents: "StdioServerTransport already started",
     };
     const has = (script: string): string[] =>
       Object.entries(marks).flatMap(([name, mark]) => (textOf(script).includes(mark) ? [name] : []));
     expect(has("cli.js")).toEqual([]);
     expect(has(commandScript("describe"))).toEqual([]);
     expect(has(commandScript("analyze"))).toEqual(["layers"]);
+    expect(has(commandScript("serve"))).toEqual(["layers"]);
+    expect(has(commandScript("mcp"))).toEqual(["layers", "agents"]);
     // The marks are real: what is imported later has them.
     for (const mark of Object.values(marks))
       expect(
