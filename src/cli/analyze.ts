@@ -30,6 +30,8 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   readonly shard?: Shard;
   /** Large charts of every layer on the page. */
   readonly htmlAll: boolean;
+  /** A row of the table for every expert. */
+  readonly allRows: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -95,7 +97,7 @@ export async function analyzeCommand(
   if (flags.shard !== undefined && layersTotal > 0) return announceShard(report, flags);
   await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
-  printReport(report, { outputs, terminal, quiet: flags.quiet });
+  printReport(report, { outputs, terminal, quiet: flags.quiet, allRows: flags.allRows });
   if (report.layers.length === 0) {
     process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
@@ -166,6 +168,7 @@ function optionsOf({
   html,
   parquet,
   htmlAll,
+  allRows,
   saveEigenvalues,
   plots,
   revision,

@@ -28,3 +28,5 @@ export const ALL_CHARTS =
 export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
+
+export const ALL_ROWS = "a row of the table for every expert of a mixture (default: one per group of experts)";
