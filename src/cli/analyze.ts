@@ -19,9 +19,10 @@ import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
-export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher"> {
+export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher" | "heads"> {
   /** true without a value, else the value's text. */
   readonly weightwatcher: boolean | string;
+  readonly heads: boolean | string;
   readonly revision?: string;
   readonly base?: string;
   /** JSON reports whose layers join the reference values. */
@@ -44,8 +45,9 @@ export async function analyzeCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const { swallowed, weightwatcher } = readWeightWatcherColumns(flags.weightwatcher, given);
-  const { path, outputs } = readOutputs(given ?? swallowed, flags);
-  const options = { ...optionsOf(flags), weightwatcher };
+  const { swallowed: beforeHeads, heads } = readHeadsFlag(flags.heads, given ?? swallowed);
+  const { path, outputs } = readOutputs(given ?? swallowed ?? beforeHeads, flags);
+  const options = { ...optionsOf(flags), weightwatcher, heads };
   asUsageError(() => resolveOptions(options));
   assertPageAsked(flags);
   assertShardAlone(flags, outputs);
@@ -161,6 +163,15 @@ export function readWeightWatcherColumns(
   return isPath ? { weightwatcher: true, swallowed: flag } : { weightwatcher: names };
 }
 
+/** The option heads. If it took the path as its value (`analyze --heads model.npy`), true, and that path. */
+export function readHeadsFlag(
+  flag: boolean | string,
+  given: string | undefined,
+): { readonly heads: boolean | string; readonly swallowed?: string } {
+  const isPath = typeof flag === "string" && given === undefined && !/^\d+(\/\d+)?$/.test(flag);
+  return isPath ? { heads: true, swallowed: flag } : { heads: flag };
+}
+
 /** The flags that are options of the analysis. */
 function optionsOf({
   json,
@@ -179,6 +190,7 @@ function optionsOf({
   progress,
   color,
   weightwatcher,
+  heads,
   failOn,
   baseline,
   junit,

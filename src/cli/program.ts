@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, ALL_ROWS, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { ALL_CHARTS, ALL_ROWS, EPILOGUE, HEADS, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -73,6 +73,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
         .default(0),
     )
     .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
+    .option("--heads [count]", HEADS, false)
     .option(
       "--weightwatcher [columns]",
       "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +

@@ -10,6 +10,7 @@ export { blockName } from "./block-name.js";
 export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
+export type { LayerHeads, StatedHeads } from "./heads.js";
 export type {
   Layer,
   LayerDescription,

@@ -30,9 +30,9 @@ export function shownStatistic({ alpha, members }: Pick<LayerGroup, "alpha" | "m
 export function groupPicture(
   group: LayerGroup,
   most: { readonly across: number; readonly down: number },
+  statistic: GroupStatistic = shownStatistic(group),
 ): GroupPicture {
   const { grid } = group;
-  const statistic = shownStatistic(group);
   const across = grid.blocks.length > grid.members.length ? "blocks" : "members";
   const [columns, lines] = across === "blocks" ? [grid.blocks, grid.members] : [grid.members, grid.blocks];
   const outliers = new Set(group.outliers.map(keyOf));

@@ -30,6 +30,7 @@ const ASKING: Readonly<Record<ExtraName, Partial<ExtrasRequest>>> = {
   tails: { tails: true },
   bootstrap: { bootstrap: 20 },
   farms: { farms: true },
+  heads: { heads: true },
 };
 const NOTHING: ExtrasRequest = { ...NOTHING_OPTIONAL, seed: 3 };
 const EVERYTHING: ExtrasRequest = Object.assign({ ...NOTHING }, ...Object.values(ASKING));

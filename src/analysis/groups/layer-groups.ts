@@ -1,27 +1,39 @@
 import { expertName } from "../../layers/expert-name.js";
+import { layerRole } from "../../layers/role.js";
 import type { LayerRecord } from "../report.js";
+import { headMembers } from "./head-members.js";
 import type { LayerGroup } from "./layer-group.js";
 import { type GroupMember, makeGroup } from "./make-group.js";
 
 type Row = Pick<
   LayerRecord,
-  | ("layer_id" | "longname" | "block" | "role" | "N" | "M")
+  | ("layer_id" | "longname" | "block" | "role" | "N" | "M" | "heads" | "head_size")
   | ("phase" | "alpha" | "alpha_valid" | "lambda_max" | "stable_rank")
 >;
 
+/** A group that is being gathered. */
+type Gathered = Pick<LayerGroup, "kind" | "name" | "role"> & { readonly members: GroupMember[] };
+
 /**
- * The groups of a report's layers, in the order of their first layers: the experts of one role in all blocks. Pure:
- * follows from the rows alone. A mixture with one expert in one block is no group.
+ * The groups of a report's layers, in the order of their first layers: the experts of one role in all blocks, and with
+ * the option heads the heads of one role in all blocks. Pure: follows from the rows alone. One expert, or one head in
+ * one block, is no group.
  */
 export function layerGroups(layers: readonly Row[]): LayerGroup[] {
-  const groups = new Map<string, { readonly role: Row["role"]; readonly members: GroupMember[] }>();
+  const groups = new Map<string, Gathered>();
+  const add = (group: Omit<Gathered, "members">, members: readonly GroupMember[]): void => {
+    const key = `${group.kind} ${group.name}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { ...group, members: [...members] });
+    else known.members.push(...members);
+  };
   for (const layer of layers) {
-    const expert = expertName(layer.longname);
-    if (expert === null) continue;
-    const member: GroupMember = { ...layer, name: layer.longname, member: expert.expert };
-    const group = groups.get(expert.group);
-    if (group === undefined) groups.set(expert.group, { role: layer.role, members: [member] });
-    else group.members.push(member);
+    const { longname, role } = layer;
+    const expert = expertName(longname);
+    if (expert !== null)
+      add({ kind: "experts", name: expert.group, role }, [{ ...layer, name: longname, member: expert.expert }]);
+    const heads = headMembers(layer);
+    if (heads.length > 0) add({ kind: "heads", name: layerRole(longname).family, role }, heads);
   }
-  return [...groups].flatMap(([name, { role, members }]) => makeGroup(members, { kind: "experts", name, role }) ?? []);
+  return [...groups.values()].flatMap(({ members, ...group }) => makeGroup(members, group) ?? []);
 }
