@@ -83,7 +83,7 @@ export interface HeadSpectra {
   readonly alpha_high: readonly (number | null)[];
   readonly lambda_max: readonly (number | null)[];
   readonly stable_rank: readonly (number | null)[];
-  readonly log_norm: readonly (number | null)[];
+  readonly norm: readonly (number | null)[];
   readonly spikes: readonly (number | null)[];
   readonly tail_index: readonly (number | null)[];
   readonly phase: readonly (PhaseName | null)[];

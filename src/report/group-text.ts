@@ -6,9 +6,9 @@ import { PHASE_LABELS, type PhaseLabel } from "./phase-style.js";
 /** A group in one line of the table: how many members, alpha, phases, outliers. */
 export function groupText(group: LayerGroup): string {
   const { members, N, M, alpha, outliers } = group;
-  const found = outliers.length === 0 ? "" : `; ${plural(outliersOf(group).size, "outlier")}`;
+  const found = outliers.length === 0 ? "" : `${plural(outliersOf(group).size, "outlier")}, `;
   const index = alpha.members === 0 ? "" : `alpha ${numberText(alpha.median)}, `;
-  return `${plural(members, memberWord(group))} ${N}x${M}: ${index}${phasesText(group)}${found}`;
+  return `${plural(members, memberWord(group))} ${N}x${M}: ${index}${found}${phasesText(group)}`;
 }
 
 /** The names of the outliers: one may differ in several statistics. */

@@ -1,5 +1,4 @@
 import type { GroupStatistic, LayerGroup, Spread } from "../analysis/groups/layer-group.js";
-import { OUTLIER_SCORE } from "../analysis/groups/outlier-scores.js";
 import { printable } from "../bytes/errors.js";
 import { blockWord, type GroupCell, type GroupPicture, groupPicture, memberWord, placeIn } from "./group-cells.js";
 import { phasesText } from "./group-text.js";
@@ -24,6 +23,7 @@ const LEVELS = "▁▂▃▄▅▆▇█";
 /** The words for a statistic, as the table and `explain` have them. */
 const WORDS: Readonly<Record<GroupStatistic, string>> = {
   alpha: "alpha",
+  norm: "norm",
   lambda_max: "lambda_max",
   stable_rank: "stable rank",
 };
@@ -64,14 +64,15 @@ function groupLines(group: LayerGroup, width: number, paint: Painter): string[] 
   ];
 }
 
-function numbersText({ alpha, lambda_max, stable_rank, members }: LayerGroup): string {
+function numbersText({ alpha, norm, lambda_max, stable_rank, members }: LayerGroup): string {
   const spread = (name: string, { median, lower_quartile, upper_quartile }: Spread): string =>
     `${name} ${numberText(median)} (${numberText(lower_quartile)} to ${numberText(upper_quartile)})`;
   const index =
     alpha.members === 0
       ? "alpha n/a"
       : `${spread("alpha", alpha)}${alpha.members < members ? ` of ${countText(alpha.members)}` : ""}`;
-  return `Medians and quartiles: ${index}, ${spread("lambda_max", lambda_max)}, ${spread("stable rank", stable_rank)}`;
+  const norms = `${spread("norm", norm)}, ${spread("lambda_max", lambda_max)}`;
+  return `Medians and quartiles: ${index}, ${norms}, ${spread("stable rank", stable_rank)}`;
 }
 
 /** The grids of phases and of the statistic, side by side. */
@@ -137,7 +138,9 @@ function outlierLines(group: LayerGroup, width: number): string[] {
   const more = outliers.length - named.length;
   const rest = more === 0 ? [] : [`${countText(more)} more in --json`];
   return [
-    ...wrap(`* Outliers, beyond ${OUTLIER_SCORE} robust deviations from their block:`, width, { first: "  " }),
+    ...wrap(`* Outliers, beyond ${numberText(group.outlier_score)} robust deviations from their block:`, width, {
+      first: "  ",
+    }),
     ...[...named, ...rest].flatMap((text) => wrap(text, width, { first: "    ", rest: "      " })),
   ];
 }

@@ -69,7 +69,7 @@ export function headColumns({ count, size }: NonNullable<Layer["heads"]>, rows: 
       alpha_high: list("alpha_high"),
       lambda_max: list("lambda_max"),
       stable_rank: list("stable_rank"),
-      log_norm: list("log_norm"),
+      norm: list("norm"),
       spikes: list("spikes"),
       tail_index: list("tail_index"),
       phase: list("phase"),

@@ -13,6 +13,7 @@ export function headMembers({ layer_id, longname, block, N, M, heads, head_size 
     ...{ N: Math.max(across, head_size), M: Math.min(across, head_size) },
     alpha: heads.alpha[head],
     alpha_valid: heads.alpha_valid[head],
+    norm: heads.norm[head],
     lambda_max: heads.lambda_max[head],
     stable_rank: heads.stable_rank[head],
   }));

@@ -2,7 +2,7 @@ import type { Role } from "../../layers/role.js";
 import type { Phase, PhaseName } from "../../phases/phase.js";
 
 /** The numbers that are compared between the members of a group. */
-export const GROUP_STATISTICS = ["alpha", "lambda_max", "stable_rank"] as const;
+export const GROUP_STATISTICS = ["alpha", "norm", "lambda_max", "stable_rank"] as const;
 export type GroupStatistic = (typeof GROUP_STATISTICS)[number];
 
 /** The phase of a member; "failed" without a spectrum, null where the group has no member. */
@@ -42,6 +42,7 @@ export interface GroupGrid {
   readonly phase: readonly (readonly CellPhase[])[];
   /** null also where alpha is not valid. */
   readonly alpha: readonly (readonly (number | null)[])[];
+  readonly norm: readonly (readonly (number | null)[])[];
   readonly lambda_max: readonly (readonly (number | null)[])[];
   readonly stable_rank: readonly (readonly (number | null)[])[];
 }
@@ -62,9 +63,12 @@ export interface LayerGroup {
   readonly phases: Readonly<Record<Phase, number>>;
   readonly undecided: number;
   readonly alpha: Spread;
+  readonly norm: Spread;
   readonly lambda_max: Spread;
   readonly stable_rank: Spread;
   readonly grid: GroupGrid;
+  /** Robust deviations beyond which a member of this group is an outlier. */
+  readonly outlier_score: number;
   /** The members that differ, most different first. */
   readonly outliers: readonly GroupOutlier[];
 }

@@ -8,7 +8,7 @@ import { type GroupMember, makeGroup } from "./make-group.js";
 type Row = Pick<
   LayerRecord,
   | ("layer_id" | "longname" | "block" | "role" | "N" | "M" | "heads" | "head_size")
-  | ("phase" | "alpha" | "alpha_valid" | "lambda_max" | "stable_rank")
+  | ("phase" | "alpha" | "alpha_valid" | "norm" | "lambda_max" | "stable_rank")
 >;
 
 /** A group that is being gathered. */

@@ -9,7 +9,7 @@ import {
   type LayerGroup,
   type Spread,
 } from "./layer-group.js";
-import { memberScores, OUTLIER_SCORE } from "./outlier-scores.js";
+import { memberScores, outlierScore } from "./outlier-scores.js";
 
 /** What a group needs of each of its members: fields of a layer's row, or of a head. */
 export interface GroupMember {
@@ -22,6 +22,7 @@ export interface GroupMember {
   readonly phase: PhaseName | null;
   readonly alpha: number | null;
   readonly alpha_valid: boolean;
+  readonly norm: number | null;
   readonly lambda_max: number | null;
   readonly stable_rank: number | null;
 }
@@ -59,9 +60,11 @@ export function makeGroup(
     phases: Object.fromEntries(PHASES.map((phase) => [phase, count(phase)])) as Record<Phase, number>,
     undecided: count("undecided"),
     alpha: spreadOf(grid.alpha),
+    norm: spreadOf(grid.norm),
     lambda_max: spreadOf(grid.lambda_max),
     stable_rank: spreadOf(grid.stable_rank),
     grid,
+    outlier_score: outlierScore(labels.length),
     outliers: GROUP_STATISTICS.flatMap((statistic) => outliersIn(cells, grid, statistic)).sort(
       (a, b) => Math.abs(b.score) - Math.abs(a.score),
     ),
@@ -95,6 +98,7 @@ function gridOf(cells: Cells, blocks: GroupGrid["blocks"], members: readonly num
     layer_id: map(({ layer_id }) => layer_id),
     phase: map(({ phase, lambda_max }) => (lambda_max === null ? "failed" : (phase ?? "undecided"))),
     alpha: map(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null)),
+    norm: map(({ norm }) => norm),
     lambda_max: map(({ lambda_max }) => lambda_max),
     stable_rank: map(({ stable_rank }) => stable_rank),
   };
@@ -115,8 +119,10 @@ function spreadOf(grid: readonly (readonly (number | null)[])[]): Spread {
 }
 
 function outliersIn(cells: Cells, grid: GroupGrid, statistic: GroupStatistic): GroupOutlier[] {
-  return memberScores(grid[statistic])
-    .filter(({ score }) => Math.abs(score) > OUTLIER_SCORE)
+  const scores = memberScores(grid[statistic]);
+  const least = outlierScore(scores.length);
+  return scores
+    .filter(({ score }) => Math.abs(score) > least)
     .map(({ row, column, median, score }) => {
       const { block, member, layer_id, name } = cells[row][column] as GroupMember;
       return { block, member, layer_id, name, statistic, value: grid[statistic][row][column] as number, median, score };

@@ -1,12 +1,19 @@
 import { median } from "../../numeric/median.js";
 
+/** Least and additional robust deviations of an outlier: `outlierScore`. */
+const MIN_OUTLIER_SCORE = 10;
+const OUTLIER_SCORE_OFFSET = 3;
+
 /**
- * A member is an outlier beyond so many robust deviations. Calibrated on groups of equal random members whose logarithm
- * has an exponential tail, as the largest eigenvalue of heavy-tailed entries has: of such groups of 8 to 15,616
- * members, at most 2.5 % have a false outlier in one statistic, and fewer than 0.1 % of larger groups of Gaussian ones
+ * Beyond so many robust deviations, one of `n` members is an outlier: the larger of 10 and 3 + ln n. The largest of n
+ * grows as ln n if logarithms have an exponential tail, as that of the largest eigenvalue of heavy-tailed entries has.
+ * Of such groups of equal random members, 8 or more per block and up to 15,616, at most 2.6 % have a false outlier in
+ * one statistic, of those with 4 per block at most 4 %, of groups of Gaussian ones at most 0.5 % and 2.5 %
  * (scripts/calibrate-group-outliers.mjs, decision 26).
  */
-export const OUTLIER_SCORE = 12;
+export function outlierScore(n: number): number {
+  return Math.max(MIN_OUTLIER_SCORE, OUTLIER_SCORE_OFFSET + Math.log(n));
+}
 /** Fewer members with the number in a block have no median to compare with. */
 export const MIN_IN_BLOCK = 4;
 /** Fewer members with the number in the whole group do not show how much members differ by chance. */

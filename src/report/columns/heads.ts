@@ -13,7 +13,7 @@ const HEAD_LISTS: Readonly<Record<keyof HeadSpectra, ValueSchema>> = {
   alpha_high: NUMBERS,
   lambda_max: NUMBERS,
   stable_rank: NUMBERS,
-  log_norm: NUMBERS,
+  norm: NUMBERS,
   spikes: NUMBERS,
   tail_index: NUMBERS,
   phase: TEXTS,

@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
 import type { GroupOutlier, LayerGroup, Spread } from "../../analysis/groups/layer-group.js";
-import { OUTLIER_SCORE } from "../../analysis/groups/outlier-scores.js";
 import { groupGrid } from "../charts/group-grid.js";
 import { blockWord, memberWord, shownStatistic } from "../group-cells.js";
 import { countText, numberText, plural } from "../number-text.js";
@@ -58,8 +57,9 @@ function Group({ group, href }: { group: LayerGroup; href: (layer_id: number) =>
       </p>
       <Counts group={group} />
       <p class="small">
-        <Numbers name="alpha" spread={group.alpha} of={members} /> · <Numbers name="λmax" spread={group.lambda_max} /> ·{" "}
-        <Numbers name="stable rank" spread={group.stable_rank} /> <span class="quiet">(median, quartiles)</span>
+        <Numbers name="alpha" spread={group.alpha} of={members} /> · <Numbers name="norm" spread={group.norm} /> ·{" "}
+        <Numbers name="λmax" spread={group.lambda_max} /> · <Numbers name="stable rank" spread={group.stable_rank} />{" "}
+        <span class="quiet">(median, quartiles)</span>
       </p>
       <div class={across > MAX_NARROW ? "group-grids wide" : "group-grids"}>
         <Grid caption="phase" svg={groupGrid(group, { quantity: "phase", width })} />
@@ -113,14 +113,14 @@ function Outliers({ group, href }: { group: LayerGroup; href: (layer_id: number)
   if (outliers.length === 0)
     return (
       <p class="note">
-        No {word} differs from its block by more than {OUTLIER_SCORE} robust deviations.
+        No {word} differs from its block by more than {numberText(group.outlier_score)} robust deviations.
       </p>
     );
   return (
     <>
       <p class="small">
-        <b>{plural(new Set(outliers.map(({ name }) => name)).size, "outlier")}</b>, framed: beyond {OUTLIER_SCORE}{" "}
-        robust deviations from the other {word}s of the block.
+        <b>{plural(new Set(outliers.map(({ name }) => name)).size, "outlier")}</b>, framed: beyond{" "}
+        {numberText(group.outlier_score)} robust deviations from the other {word}s of the block.
       </p>
       <ul class="outliers small">
         {outliers.slice(0, MAX_LISTED).map((outlier) => (
