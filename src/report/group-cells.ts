@@ -4,7 +4,7 @@ import { type PhaseLabel, worstPhase } from "./phase-style.js";
 
 /** Neighbours in a grid that share one cell of its picture. */
 export interface GroupCell {
-  /** The worst of their phases; null if there is no member. */
+  /** The phase that stands for them (`sharedPhase`); null if there is no member. */
   readonly phase: PhaseLabel | null;
   /** The median of their statistic; null if none has it. */
   readonly value: number | null;
@@ -72,10 +72,24 @@ function joined(cells: readonly GroupCell[]): GroupCell {
   const phases = cells.flatMap(({ phase }) => phase ?? []);
   const values = cells.flatMap(({ value }) => value ?? []);
   return {
-    phase: phases.length === 0 ? null : worstPhase(phases),
+    phase: sharedPhase(phases),
     value: values.length === 0 ? null : median(values),
     outlier: cells.some(({ outlier }) => outlier),
   };
+}
+
+/** What a reader must not miss, even if one of many has it. */
+const NEVER_HIDDEN: readonly PhaseLabel[] = ["failed", "rank-collapse"];
+
+/** Of several phases: one that is never hidden, else the commonest, of equally common ones the worse. */
+export function sharedPhase(phases: readonly PhaseLabel[]): PhaseLabel | null {
+  if (phases.length === 0) return null;
+  const bad = NEVER_HIDDEN.find((label) => phases.includes(label));
+  if (bad !== undefined) return bad;
+  const counts = new Map<PhaseLabel, number>();
+  for (const phase of phases) counts.set(phase, (counts.get(phase) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return worstPhase([...counts].filter(([, count]) => count === most).map(([label]) => label));
 }
 
 /** Tukey's fences: 1.5 interquartile ranges beyond the quartiles [Tuk77]. */

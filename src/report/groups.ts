@@ -111,7 +111,7 @@ function sharedText(
     ...(shared.across > 1 ? [`${shared.across} ${words.columns}s`] : []),
     ...(shared.down > 1 ? [`${shared.down} ${words.lines}s`] : []),
   ];
-  return ` A cell is ${sides.join(" by ")}: their worst phase and median.`;
+  return ` A cell is ${sides.join(" by ")}: their commonest phase (C and ! if any), their median.`;
 }
 
 function phaseCharacter({ phase }: GroupCell, paint: Painter): string {

@@ -46,6 +46,8 @@ export function makeGroup(
   const labels = grid.phase.flat();
   const count = (label: CellPhase): number => labels.filter((each) => each === label).length;
   const [{ N, M }] = members;
+  const present = labels.filter((each) => each !== null).length;
+  const least = outlierScore(present);
   return {
     ...{
       kind,
@@ -54,7 +56,7 @@ export function makeGroup(
       N,
       M,
       blocks: blocks.length,
-      members: labels.filter((each) => each !== null).length,
+      members: present,
       failed: count("failed"),
     },
     phases: Object.fromEntries(PHASES.map((phase) => [phase, count(phase)])) as Record<Phase, number>,
@@ -64,8 +66,8 @@ export function makeGroup(
     lambda_max: spreadOf(grid.lambda_max),
     stable_rank: spreadOf(grid.stable_rank),
     grid,
-    outlier_score: outlierScore(labels.length),
-    outliers: GROUP_STATISTICS.flatMap((statistic) => outliersIn(cells, grid, statistic)).sort(
+    outlier_score: least,
+    outliers: GROUP_STATISTICS.flatMap((statistic) => outliersIn({ cells, grid, least }, statistic)).sort(
       (a, b) => Math.abs(b.score) - Math.abs(a.score),
     ),
   };
@@ -118,10 +120,15 @@ function spreadOf(grid: readonly (readonly (number | null)[])[]): Spread {
   };
 }
 
-function outliersIn(cells: Cells, grid: GroupGrid, statistic: GroupStatistic): GroupOutlier[] {
-  const scores = memberScores(grid[statistic]);
-  const least = outlierScore(scores.length);
-  return scores
+interface Compared {
+  readonly cells: Cells;
+  readonly grid: GroupGrid;
+  /** The score of an outlier. */
+  readonly least: number;
+}
+
+function outliersIn({ cells, grid, least }: Compared, statistic: GroupStatistic): GroupOutlier[] {
+  return memberScores(grid[statistic])
     .filter(({ score }) => Math.abs(score) > least)
     .map(({ row, column, median, score }) => {
       const { block, member, layer_id, name } = cells[row][column] as GroupMember;

@@ -27,7 +27,7 @@ const MOST = { across: 512, down: 256 } as const;
 
 /**
  * The members of a group by blocks: a cell is one member, or neighbours where there are very many. Colour is the phase,
- * with a mark where it is not the commonest one; or a tint the statistic, darker for more. Outliers have a frame.
+ * with a mark where it is not the commonest one; or a tint the statistic, stronger for more. Outliers have a frame.
  */
 export function groupGrid(
   group: LayerGroup,
@@ -37,7 +37,7 @@ export function groupGrid(
   const [columns, lines] = [grid.rows[0].cells.length, grid.rows.length];
   const cell = {
     width: Math.max(MIN_CELL.width, Math.min(MAX_CELL, (width - LEFT - RIGHT) / columns)),
-    height: Math.max(MIN_CELL.height, Math.min(MAX_CELL, (0.6 * (width - LEFT - RIGHT)) / columns, 480 / lines)),
+    height: Math.max(MIN_CELL.height, Math.min(MAX_CELL, (0.7 * (width - LEFT - RIGHT)) / columns, 480 / lines)),
   };
   const at = (row: number, column: number): Pixel => [LEFT + column * cell.width, TOP + row * cell.height];
   const size = { width: LEFT + columns * cell.width + RIGHT, height: TOP + lines * cell.height + BOTTOM };
@@ -47,8 +47,12 @@ export function groupGrid(
     .filter(({ outlier }) => outlier)
     .map(({ row, column }) => {
       const [x, y] = at(row, column);
-      const frame = { x: x - 1, y: y - 1, width: cell.width + 2, height: cell.height + 2 };
-      return element("rect", { ...frame, fill: "none", stroke: "var(--accent)", "stroke-width": 2 });
+      const frame = { x: x - 1, y: y - 1, width: cell.width + 2, height: cell.height + 2, fill: "none" };
+      // The halo separates the frame from any colour of a phase.
+      return (
+        element("rect", { ...frame, stroke: "var(--paper)", "stroke-width": 5 }) +
+        element("rect", { ...frame, stroke: "var(--ink)", "stroke-width": 2 })
+      );
     });
   const outline = element("rect", {
     ...{ x: LEFT, y: TOP, width: columns * cell.width, height: lines * cell.height },

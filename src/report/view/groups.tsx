@@ -64,7 +64,7 @@ function Group({ group, href }: { group: LayerGroup; href: (layer_id: number) =>
       <div class={across > MAX_NARROW ? "group-grids wide" : "group-grids"}>
         <Grid caption="phase" svg={groupGrid(group, { quantity: "phase", width })} />
         <Grid
-          caption={`${statistic.replace("_", " ")}: darker is larger, empty has none`}
+          caption={`${statistic.replace("_", " ")}: the stronger the tint, the larger; empty: none`}
           svg={groupGrid(group, { quantity: statistic, width })}
         />
       </div>
@@ -76,8 +76,8 @@ function Group({ group, href }: { group: LayerGroup; href: (layer_id: number) =>
 function Grid({ caption, svg }: { caption: string; svg: string }): JSX.Element {
   return (
     <figure class="group-grid" tabIndex={0} role="group" aria-label={caption}>
-      <Drawing svg={svg} />
       <figcaption>{caption}</figcaption>
+      <Drawing svg={svg} />
     </figure>
   );
 }

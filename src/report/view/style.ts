@@ -104,10 +104,9 @@ border-top:1px solid var(--line);font-size:13px}
 .group{border-top:1px solid var(--hair);padding:14px 0 18px}
 .group h3{overflow-wrap:anywhere}
 .group .key{display:flex;flex-wrap:wrap;gap:4px 20px;margin:6px 0}
-.group-grids{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:14px 28px;margin:12px 0 6px;
-align-items:start}
-.group-grids.wide{grid-template-columns:minmax(0,1fr)}
-.group-grid{max-width:none;overflow-x:auto}
+.group-grids{display:flex;flex-wrap:wrap;gap:14px 56px;margin:12px 0 6px;align-items:flex-start}
+.group-grids.wide{display:block}.group-grids.wide>*+*{margin-top:14px}
+.group-grid{max-width:100%;overflow-x:auto;padding:2px}
 .group-grid .chart{width:auto;max-width:100%;height:auto}
 .wide .group-grid .chart{min-width:860px}
 .group-grid figcaption{font-size:13px;color:var(--quiet)}
