@@ -129,7 +129,9 @@ describe("the list of optional measurements", () => {
   it.each(EXTRAS)(
     "measures with $name all of its columns and no default column but those of the bootstrap",
     async (extra) => {
-      const result = await measured(40, 20);
+      const plain = await measured(40, 20);
+      const heads = { count: 2, size: 20, along: "rows", from: "the test" } as const;
+      const result = { ...plain, layer: { ...plain.layer, ...(extra.name === "heads" && { heads }) } };
       const request = asking(ASKING[extra.name]);
       const { record } = await measureExtras(result, {
         request,
