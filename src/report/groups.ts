@@ -32,18 +32,25 @@ const WORDS: Readonly<Record<GroupStatistic, string>> = {
 export function renderGroups(groups: readonly LayerGroup[], { width = 80, color = false }: TerminalLook = {}): string {
   if (groups.length === 0) return "";
   const paint = painter(color);
+  return `${[...groups.flatMap((group) => groupLines(group, width, paint)), ...legend(groups, width, paint)].join("\n")}\n`;
+}
+
+/** The letters of the phases that occur. */
+function legend(groups: readonly LayerGroup[], width: number, paint: Painter): string[] {
   const shown = new Set(groups.flatMap(({ grid }) => grid.phase.flat()));
-  const letters = PHASE_LABELS.filter((label) => shown.has(label)).map(
-    (label) => [label, `${PHASE_LETTERS[label]} ${label}`] as const,
-  );
-  const legend = wrap(letters.map(([, text]) => text.replace(" ", "\u00a0")).join("  "), width - 2, { first: "  " });
-  const coloured = legend.map((line) =>
-    letters.reduce((text, [label, word]) => {
-      const written = word.replace(" ", "\u00a0");
-      return text.replace(written, paintPhase(word, label, paint));
-    }, line),
-  );
-  return `${[...groups.flatMap((group) => groupLines(group, width, paint)), ...coloured].join("\n")}\n`;
+  const lines: { text: string; width: number }[] = [];
+  for (const label of PHASE_LABELS.filter((each) => shown.has(each))) {
+    const word = `${PHASE_LETTERS[label]} ${label}`;
+    const last = lines.at(-1);
+    const painted = `  ${paintPhase(word, label, paint)}`;
+    if (last === undefined || last.width + 2 + word.length > width)
+      lines.push({ text: painted, width: 2 + word.length });
+    else {
+      last.text += painted;
+      last.width += 2 + word.length;
+    }
+  }
+  return lines.map(({ text }) => text);
 }
 
 function groupLines(group: LayerGroup, width: number, paint: Painter): string[] {
