@@ -1,6 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
-import type { HeadEvidence } from "./heads.js";
 import type { StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
 import { contiguousView, type Part, type ReadingContext, type Sides } from "./reading.js";
 import { roleWord } from "./tensor-name.js";

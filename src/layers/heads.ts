@@ -1,31 +1,13 @@
 import type { Layer } from "./layer.js";
+import type { HeadEvidence, LayerHeads } from "./layer-heads.js";
 import { configFor, type ModelConfig } from "./model-config.js";
 import type { Role } from "./role.js";
 import { nameParts } from "./tensor-name.js";
-
-/** How the matrix of a projection of attention is divided into heads, in equal parts one after the other. */
-export interface LayerHeads {
-  readonly count: number;
-  /** Rows or columns of one head. */
-  readonly size: number;
-  /** The axis of the stored matrix on which the heads lie. */
-  readonly along: "rows" | "columns";
-  /** What tells the number: "the tensor's shape", "--heads", "config.json", ... */
-  readonly from: string;
-}
 
 /** Heads of queries, and of keys and values if it was said: `--heads=12`, `--heads=12/4`. */
 export interface StatedHeads {
   readonly heads: number;
   readonly keyValueHeads?: number | undefined;
-}
-
-/** What a tensor itself shows of its heads. */
-export interface HeadEvidence {
-  /** The axes of outputs, the likelier first; one if it is certain. */
-  readonly outputs: readonly ("rows" | "columns")[];
-  /** Heads that the shape or the graph gives. */
-  readonly shown?: { readonly count: number; readonly along: "rows" | "columns"; readonly from: string } | undefined;
 }
 
 export interface HeadOptions {
@@ -153,7 +135,7 @@ interface Stated {
   readonly beside: Beside;
 }
 
-/** The product of queries and keys needs heads of one size: the queries beside tell how many heads of keys there are. */
+/** Queries and keys need heads of one size: the queries beside a projection tell how many heads of keys there are. */
 function statedHeads(
   role: Role | null,
   { heads, keyValueHeads }: StatedHeads,

@@ -1,5 +1,5 @@
 import type { DType, Tensor, Values } from "../formats/tensor.js";
-import type { LayerHeads } from "./heads.js";
+import type { LayerHeads } from "./layer-heads.js";
 import type { LayerRole } from "./role.js";
 
 /** "lora" is the product of an adapter's two factors, whatever it is added to. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { CompanionsByModule } from "./companions.js";
-import type { HeadEvidence } from "./heads.js";
 import type { LayerType, StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import type { ModelConfig } from "./model-config.js";
 
 /** One layer that a tensor gives. */

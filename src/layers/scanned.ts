@@ -1,6 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
-import type { HeadEvidence } from "./heads.js";
 import type { StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import { contiguousView, type Part, type Reading, type Rule } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 

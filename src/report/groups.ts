@@ -32,7 +32,8 @@ const WORDS: Readonly<Record<GroupStatistic, string>> = {
 export function renderGroups(groups: readonly LayerGroup[], { width = 80, color = false }: TerminalLook = {}): string {
   if (groups.length === 0) return "";
   const paint = painter(color);
-  return `${[...groups.flatMap((group) => groupLines(group, width, paint)), ...legend(groups, width, paint)].join("\n")}\n`;
+  const lines = groups.flatMap((group) => groupLines(group, width, paint));
+  return `${[...lines, ...legend(groups, width, paint)].join("\n")}\n`;
 }
 
 /** The letters of the phases that occur. */

@@ -17,7 +17,7 @@ export interface TerminalLook {
 
 /** How the table of layers looks. */
 export interface TableLook extends TerminalLook {
-  /** Each of these groups has one row, in the place of its first layer, instead of those of its layers. Default: none. */
+  /** Each of these groups has one row, in the place of its first layer, and its layers have none. Default: none. */
   readonly groups?: readonly LayerGroup[] | undefined;
 }
 

@@ -5,7 +5,8 @@ type Row = Pick<LayerRecord, "layer_id" | "longname" | "block" | "N" | "M" | "he
 
 /** The heads of a layer as members of a group; none without the option heads. */
 export function headMembers({ layer_id, longname, block, N, M, heads, head_size }: Row): GroupMember[] {
-  if (!heads || !head_size) return [];
+  // A report that was read from a file may have anything here.
+  if (!Array.isArray(heads?.phase) || !head_size) return [];
   // One side of the layer's matrix is divided into heads; heads have all of the other.
   const across = heads.phase.length * head_size === N ? M : N;
   return heads.phase.map((phase, head) => ({
