@@ -22,6 +22,7 @@ export const SECTIONS = [
       { text: "Coming from WeightWatcher", source: "docs/weightwatcher.md" },
       { text: "Compare two models", source: "docs/compare.md" },
       { text: "Rank many models", source: "docs/rank.md" },
+      { text: "Heads and experts", source: "docs/heads-and-experts.md" },
       { text: "Advice for other tools", source: "docs/advise.md" },
       { text: "The application, served here", source: "docs/serve.md" },
       { text: "Agents: the MCP server", source: "docs/mcp.md" },

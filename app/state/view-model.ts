@@ -3,6 +3,8 @@ import {
   type Finding,
   findingsOf,
   headlineOf,
+  type LayerGroup,
+  layerGroups,
   type ReportSummary,
   type SkippedRecord,
 } from "#eigenscope/analysis/index.js";
@@ -13,6 +15,8 @@ import type { OpenModel } from "./models.js";
 export interface ViewModel {
   readonly layers: ReadonlySignal<readonly ViewLayer[]>;
   readonly findings: ReadonlySignal<readonly Finding[]>;
+  /** Experts and heads: what is known of them so far. */
+  readonly groups: ReadonlySignal<readonly LayerGroup[]>;
   readonly headline: ReadonlySignal<string>;
   readonly skipped: ReadonlySignal<readonly SkippedRecord[]>;
   readonly summary: ReadonlySignal<ReportSummary | null>;
@@ -41,6 +45,7 @@ export function viewModelOf(model: OpenModel): ViewModel {
       return before;
     }),
     findings,
+    groups: computed(() => report.value?.groups ?? layerGroups(judged.value)),
     headline: computed(() =>
       judged.value.length === 0
         ? "Nothing is known yet."

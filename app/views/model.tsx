@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "prea
 import {
   AttentionList,
   countText,
+  Groups,
   Headline,
   KeyNumbers,
   ORDER_WORDS,
@@ -84,6 +85,8 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
     () => <Depth layers={layers} href={href} order={order} name={name} />,
     [layers, href, order, name],
   );
+  const groups = view.groups.value;
+  const inGroups = useMemo(() => <Groups groups={groups} href={(number) => layerAddress(id, number)} />, [groups, id]);
   const spectra = useMemo(
     () => <Spectra layers={layers} href={href} own={own} shown={shown.set} />,
     [layers, href, own, shown],
@@ -122,6 +125,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         </aside>
       </div>
       {depth}
+      {inGroups}
       <Section
         id="spectra"
         title={`All ${countText(layers.length)} spectra`}

@@ -1,5 +1,6 @@
 import { unpaced } from "../bytes/pace.js";
 import { standsOutInSteps } from "./findings/findings.js";
+import { layerGroups } from "./groups/layer-groups.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
@@ -32,6 +33,7 @@ export async function assembleReport({ input, options, results, skipped }: Repor
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
+    groups: layerGroups(layers),
     findings: standsOut.findings,
     summary: summaryOf(layers, skipped, standsOut),
     reference: await unpaced().run(referenceOfInSteps(layers)),

@@ -20,6 +20,8 @@ export interface LookedFor {
 export interface Configs {
   readonly config?: ModelConfig;
   readonly adapter?: AdapterConfig;
+  /** For the heads of attention, if they are asked for: config.json beside a file of any format. */
+  readonly headConfig?: ModelConfig;
   /** The configuration files that were opened, and those that are not there. */
   readonly beside: readonly LookedFor[];
   readonly warnings: readonly string[];
@@ -39,8 +41,13 @@ export const CONFIG_NAMES = ["config.json", "adapter_config.json", "quantize_con
  * Reads config.json and adapter_config.json if the tensors' names need them. A file that exists but cannot be read
  * gives a warning.
  */
-export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace): Promise<Configs> {
-  if (!WITH_CONFIG.has(file.format)) return { beside: [], warnings: [] };
+export async function configsBeside(
+  files: FileSet,
+  file: WeightFile,
+  { pace, heads = false }: { readonly pace: Pace; readonly heads?: boolean },
+): Promise<Configs> {
+  const known = WITH_CONFIG.has(file.format);
+  if (!known && !heads) return { beside: [], warnings: [] };
   const { signal } = pace;
   const warnings: string[] = [];
   const beside: LookedFor[] = [];
@@ -57,11 +64,14 @@ export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace
       return undefined;
     }
   };
-  const any = (pattern: RegExp): boolean => file.tensors.some(({ name }) => pattern.test(name));
-  const config = any(LAID_OUT_BY_CONFIG) ? await read("config.json") : undefined;
+  const any = (pattern: RegExp): boolean => known && file.tensors.some(({ name }) => pattern.test(name));
+  const laidOut = any(LAID_OUT_BY_CONFIG);
+  const json = laidOut || heads ? await read("config.json") : undefined;
+  const config = laidOut ? json : undefined;
   const adapter = any(/lora/i) ? await read("adapter_config.json") : undefined;
   return {
     ...(config === undefined ? {} : { config: parseModelConfig(config) }),
+    ...(json === undefined || !heads ? {} : { headConfig: parseModelConfig(json) }),
     ...(await adapterOf(adapter, file.metadata[METADATA_KEY], { warnings, pace })),
     beside,
     warnings,

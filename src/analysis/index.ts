@@ -66,6 +66,16 @@ export {
 export { findingsOf } from "./findings/findings.js";
 export { type Headline, headlineOf } from "./findings/headline.js";
 export {
+  type CellPhase,
+  GROUP_STATISTICS,
+  type GroupGrid,
+  type GroupOutlier,
+  type GroupStatistic,
+  type LayerGroup,
+  type Spread,
+} from "./groups/layer-group.js";
+export { layerGroups } from "./groups/layer-groups.js";
+export {
   type DetailBulk,
   type DetailCurve,
   type DetailEdge,

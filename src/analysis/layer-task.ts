@@ -180,5 +180,5 @@ function recallOf(
   { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
 ): ExtrasRecall {
   return (extra, compute) =>
-    recalledValues(memory, extraJob({ spectrum, index: layer.index }, extra, options), compute);
+    recalledValues(memory, extraJob({ spectrum, index: layer.index, heads: layer.heads }, extra, options), compute);
 }

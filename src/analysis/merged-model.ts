@@ -1,11 +1,26 @@
 import { Pace } from "../bytes/pace.js";
 import { type FileSet, FormatError } from "../formats/index.js";
-import { ALL_LAYERS, findSinusoids, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
+import {
+  ALL_LAYERS,
+  findSinusoids,
+  type LayerPlan,
+  type PlanOptions,
+  selectLayers,
+  type Unmerged,
+} from "../layers/index.js";
 import { mergeAdaptersInSteps } from "../layers/merge-adapter.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
-import { dependenciesOf, type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
+import {
+  dependenciesOf,
+  type FileWithConfigs,
+  headOptions,
+  type OpenedModel,
+  openModel,
+  openWithConfigs,
+} from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
+import { headWarnings } from "./stated-heads.js";
 
 /**
  * The files of an input, or how to find them. It is a function, not a promise: an analysis that is refused before it
@@ -75,7 +90,13 @@ async function openMerged(
     const { conv, fused } = options;
     // Plan all layers of both: the user's choice applies to the merged layers. An adapter has no config of its own; its
     // factors have the layout of the base's weights.
-    const planOptions: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
+    const planOptions: PlanOptions = {
+      ...ALL_LAYERS,
+      conv,
+      fused,
+      config: base.config,
+      heads: headOptions(options, base),
+    };
     const sinusoids = await findSinusoids(base.file.tensors, signal);
     const basePlan = await pace.run(planLayersInSteps(base.file, { ...planOptions, sinusoids }, pace));
     const adapterPlan = await pace.run(
@@ -100,6 +121,7 @@ async function openMerged(
                   `skipped: the adapter does not change ${untouched === 1 ? "it" : "them"}`,
               ]
             : []),
+          ...headWarnings({ layers: merged.layers, uncut: uncutOf(basePlan, merged) }, onto),
         ],
         close,
       },
@@ -115,6 +137,12 @@ async function openMerged(
     await close();
     throw cause;
   }
+}
+
+/** Of the base's projections whose heads are not known, those that the adapter changes. */
+function uncutOf({ uncut }: LayerPlan, { layers }: Pick<LayerPlan, "layers">): LayerPlan["uncut"] {
+  const names = new Set(layers.map(({ name }) => name));
+  return uncut?.filter(({ name }) => names.has(name));
 }
 
 function throwNoAdapter({ file: { format } }: FileWithConfigs, { label }: FileSet): never {

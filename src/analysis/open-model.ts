@@ -1,12 +1,13 @@
 import { Pace } from "../bytes/pace.js";
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { findSinusoids, type LayerPlan, type Sides } from "../layers/index.js";
+import { findSinusoids, type LayerPlan, type PlanOptions, type Sides } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside, type LookedFor } from "./configs-beside.js";
 import { pathsOf } from "./opened-inputs.js";
 import type { ResolvedOptions } from "./options.js";
 import type { BaseRecord } from "./report.js";
+import { headWarnings, readHeads } from "./stated-heads.js";
 
 /** An opened weight file with its planned layers. `file.close` releases it. */
 export interface OpenedModel extends LayerPlan {
@@ -27,7 +28,7 @@ export interface ReplannableModel extends OpenedModel {
 }
 
 /** The options that matter for opening a file. */
-export type OpeningOptions = Pick<ResolvedOptions, "strictPickle" | "root">;
+export type OpeningOptions = Pick<ResolvedOptions, "strictPickle" | "root" | "heads">;
 
 /** A weight file with its configuration files, not planned yet. */
 export interface FileWithConfigs extends Configs {
@@ -50,10 +51,11 @@ export async function openModel(
   try {
     const sinusoids = await findSinusoids(file.tensors, signal);
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
+    const heads = headOptions(options, opened);
+    const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids, heads };
     const modelOf = (plan: LayerPlan): ReplannableModel => ({
       ...{
-        file,
+        file: { ...file, warnings: [...file.warnings, ...headWarnings(plan, opened)] },
         paths,
         dependsOn: { model: dependenciesOf(opened) },
         ...plan,
@@ -72,6 +74,15 @@ export async function openModel(
   }
 }
 
+/** What a plan needs for the option heads. */
+export function headOptions(
+  { heads }: Pick<ResolvedOptions, "heads">,
+  { headConfig }: Pick<Configs, "headConfig">,
+): PlanOptions["heads"] {
+  const asked = readHeads(heads);
+  return asked === false ? undefined : { asked, config: headConfig };
+}
+
 /** The files of a model, and the optional ones that were looked for beside it. */
 export function dependenciesOf({ file: { files, absent = [] }, beside }: FileWithConfigs): readonly LookedFor[] {
   const known = new Set(files.map(({ name }) => name));
@@ -84,11 +95,11 @@ export function dependenciesOf({ file: { files, absent = [] }, beside }: FileWit
  * configuration files become warnings of the file.
  */
 export async function openWithConfigs(files: FileSet, options: OpeningOptions, pace: Pace): Promise<FileWithConfigs> {
-  const { strictPickle, root } = options;
+  const { strictPickle, root, heads } = options;
   const { signal } = pace;
   const file = await openWeightFile(files, { signal, pace, strictPickle, ...(root === null ? {} : { root }) });
   try {
-    const beside = await configsBeside(files, file, pace);
+    const beside = await configsBeside(files, file, { pace, heads: readHeads(heads) !== false });
     return {
       ...beside,
       paths: pathsOf(files, file),

@@ -5,6 +5,7 @@ import type {
   WeightWatcherTraceLog,
   WeightWatcherVectors,
 } from "../metrics/index.js";
+import type { PhaseName } from "../phases/phase.js";
 
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
@@ -72,13 +73,45 @@ export interface FarmsColumns {
   readonly farms_windows: number | null;
 }
 
+/** The spectra of the heads of a projection of attention: one entry per head in each list, as in a layer's row. */
+export interface HeadSpectra {
+  /** Why a head has no spectrum or no power law; null if it has both. */
+  readonly reason: readonly (string | null)[];
+  readonly alpha: readonly (number | null)[];
+  readonly alpha_valid: readonly boolean[];
+  readonly alpha_low: readonly (number | null)[];
+  readonly alpha_high: readonly (number | null)[];
+  readonly lambda_max: readonly (number | null)[];
+  readonly stable_rank: readonly (number | null)[];
+  readonly norm: readonly (number | null)[];
+  readonly spikes: readonly (number | null)[];
+  readonly tail_index: readonly (number | null)[];
+  readonly phase: readonly (PhaseName | null)[];
+  readonly phase_confidence: readonly (number | null)[];
+}
+
+/**
+ * The heads of a projection of attention, each measured like a layer. Present only with the option `heads`. null for a
+ * layer without heads, or whose number of heads is not known.
+ */
+export interface HeadColumns {
+  readonly head_count: number | null;
+  readonly head_size: number | null;
+  readonly head_alpha_median: number | null;
+  readonly head_alpha_iqr: number | null;
+  readonly head_stable_rank_median: number | null;
+  readonly head_stable_rank_iqr: number | null;
+  readonly heads: HeadSpectra | null;
+}
+
 /** Every column that is present only if an option asks for it. */
 export type OptionalColumns = WeightWatcherColumns &
   RandomisationColumns &
   LocalisationColumns &
   TailColumns &
   BootstrapColumns &
-  FarmsColumns;
+  FarmsColumns &
+  HeadColumns;
 
 /** WeightWatcher's optional columns, by the option of its `analyze` that adds them. */
 export const WEIGHTWATCHER_GROUPS = {
@@ -151,6 +184,11 @@ export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [
 ];
 
 export const FARMS_COLUMNS: readonly (keyof FarmsColumns)[] = ["farms_alpha", "farms_alpha_sd", "farms_windows"];
+
+export const HEAD_COLUMNS: readonly (keyof HeadColumns)[] = [
+  ...(["head_count", "head_size", "head_alpha_median", "head_alpha_iqr"] as const),
+  ...(["head_stable_rank_median", "head_stable_rank_iqr", "heads"] as const),
+];
 
 /** The columns with the value null. */
 export function nullColumns<Name extends string>(names: readonly Name[]): Readonly<Record<Name, null>> {

@@ -1,5 +1,6 @@
 import { type EngineName, engineBytes, type Precision } from "../spectra/index.js";
 import { WEIGHTWATCHER_NAMES } from "./optional-columns.js";
+import { readHeads } from "./stated-heads.js";
 
 /**
  * The options of an analysis. Every option has a default; `resolveOptions` fills in the defaults and rejects invalid
@@ -78,6 +79,11 @@ export interface AnalyzeOptions {
   readonly bootstrap?: number;
   /** Adds Hill's exponent over square windows of each matrix; the aspect ratio does not bias it. Default false. */
   readonly farms?: boolean;
+  /**
+   * Adds a spectrum per head of attention: true if the file, its graph or config.json tells the number of heads, else
+   * the number itself: 12, or "12/4" for 12 heads of queries and 4 of keys and values. Default false.
+   */
+  readonly heads?: boolean | number | string;
 }
 
 /** The options that ask for optional measurements (`extras/`), all switched off. */
@@ -88,6 +94,7 @@ export const NOTHING_OPTIONAL = {
   tails: false,
   bootstrap: 0,
   farms: false,
+  heads: false,
 } as const;
 
 /** An optional measurement, by the option that asks for it. */
@@ -180,6 +187,7 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
     }
   }
   assertWeightWatcherNames(resolved.weightwatcher);
+  readHeads(resolved.heads);
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);
   }

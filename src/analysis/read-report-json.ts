@@ -1,6 +1,7 @@
 import { printable } from "../bytes/errors.js";
 import { FormatError } from "../formats/index.js";
 import { blockName } from "../layers/index.js";
+import { layerGroups } from "./groups/layer-groups.js";
 import { UNMEASURED } from "./layer-row.js";
 import { type LayerRecord, type Report, SCHEMA_VERSION } from "./report.js";
 
@@ -37,7 +38,9 @@ export function readReportJson(text: string, { name = "the report", remedy = REM
   const fault = faultOf(json);
   if (fault !== undefined) throw refuse(`is not a report of eigenscope: ${fault}`);
   const report = json as unknown as Report;
-  return { ...report, reference: report.reference ?? NO_REFERENCE, layers: report.layers.map(completed) };
+  const layers = report.layers.map(completed);
+  // Groups follow from the rows: those of a file are not trusted to fit them.
+  return { ...report, reference: report.reference ?? NO_REFERENCE, layers, groups: layerGroups(layers) };
 }
 
 const REMEDY = "Give what analyze --json has written.";

@@ -4,12 +4,13 @@ import type { Phase, PhaseEvidence, PhaseName, Step } from "../phases/phase.js";
 import type { DecidedLaw } from "../tails/index.js";
 import type { Reference } from "./atlas/reference-values.js";
 import type { Finding, ModelVerdict } from "./findings/finding.js";
+import type { LayerGroup } from "./groups/layer-group.js";
 import type { NumberColumns } from "./number-columns.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report. The major number changes when a field changes its meaning or is removed. */
-export const SCHEMA_VERSION = "2.2.0";
+export const SCHEMA_VERSION = "2.3.0";
 
 /**
  * One row of the report. The columns of the CSV and the fields of the JSON have the same names. If WeightWatcher has
@@ -148,6 +149,8 @@ export interface Report {
   readonly conventions: { readonly eigenvalues: "W'W"; readonly logarithms: "log10" };
   readonly layers: readonly LayerRecord[];
   readonly skipped: readonly SkippedRecord[];
+  /** Layers that play one part many times: experts of one role in all blocks. Each keeps its row in `layers`. */
+  readonly groups: readonly LayerGroup[];
   /** What stands out, worst first. Headline, attention list and gate are written from it. */
   readonly findings: readonly Finding[];
   readonly summary: ReportSummary;

@@ -1,3 +1,4 @@
+import type { LayerHeads } from "../layers/index.js";
 import type { Extra, ExtrasRequest } from "./extras/extra.js";
 import { PERMUTED_NULL_VERSION } from "./permuted-null.js";
 import type { Digest } from "./store/digest.js";
@@ -8,6 +9,7 @@ export interface MeasuredLayer {
   /** The key of its spectrum. */
   readonly spectrum: Digest;
   readonly index: number;
+  readonly heads?: LayerHeads | undefined;
 }
 
 /** The job of the null from permuted entries that the tests of a masked layer need. */
@@ -17,9 +19,14 @@ export function permutedNullJob({ spectrum, index }: MeasuredLayer, { seed }: Pi
 
 /** The job of an optional measurement, kept like a spectrum. */
 export function extraJob(
-  { spectrum, index }: MeasuredLayer,
+  { spectrum, index, heads }: MeasuredLayer,
   { name, version, parameters }: Pick<Extra, "name" | "version" | "parameters">,
   request: ExtrasRequest,
 ): ValuesJob {
-  return { spectrum, name, version, parameters: { ...parameters(request), layer: index } };
+  return {
+    spectrum,
+    name,
+    version,
+    parameters: { ...parameters(request, heads === undefined ? {} : { heads }), layer: index },
+  };
 }

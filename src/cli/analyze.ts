@@ -19,9 +19,10 @@ import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
-export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher"> {
+export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher" | "heads"> {
   /** true without a value, else the value's text. */
   readonly weightwatcher: boolean | string;
+  readonly heads: boolean | string;
   readonly revision?: string;
   readonly base?: string;
   /** JSON reports whose layers join the reference values. */
@@ -30,6 +31,8 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   readonly shard?: Shard;
   /** Large charts of every layer on the page. */
   readonly htmlAll: boolean;
+  /** A row of the table for every expert. */
+  readonly allRows: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -42,8 +45,9 @@ export async function analyzeCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const { swallowed, weightwatcher } = readWeightWatcherColumns(flags.weightwatcher, given);
-  const { path, outputs } = readOutputs(given ?? swallowed, flags);
-  const options = { ...optionsOf(flags), weightwatcher };
+  const { swallowed: beforeHeads, heads } = readHeadsFlag(flags.heads, given ?? swallowed);
+  const { path, outputs } = readOutputs(given ?? swallowed ?? beforeHeads, flags);
+  const options = { ...optionsOf(flags), weightwatcher, heads };
   asUsageError(() => resolveOptions(options));
   assertPageAsked(flags);
   assertShardAlone(flags, outputs);
@@ -95,7 +99,7 @@ export async function analyzeCommand(
   if (flags.shard !== undefined && layersTotal > 0) return announceShard(report, flags);
   await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
-  printReport(report, { outputs, terminal, quiet: flags.quiet });
+  printReport(report, { outputs, terminal, quiet: flags.quiet, allRows: flags.allRows });
   if (report.layers.length === 0) {
     process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
@@ -159,6 +163,15 @@ export function readWeightWatcherColumns(
   return isPath ? { weightwatcher: true, swallowed: flag } : { weightwatcher: names };
 }
 
+/** The option heads. If it took the path as its value (`analyze --heads model.npy`), true, and that path. */
+export function readHeadsFlag(
+  flag: boolean | string,
+  given: string | undefined,
+): { readonly heads: boolean | string; readonly swallowed?: string } {
+  const isPath = typeof flag === "string" && given === undefined && !/^\d+(\/\d+)?$/.test(flag);
+  return isPath ? { heads: true, swallowed: flag } : { heads: flag };
+}
+
 /** The flags that are options of the analysis. */
 function optionsOf({
   json,
@@ -166,6 +179,7 @@ function optionsOf({
   html,
   parquet,
   htmlAll,
+  allRows,
   saveEigenvalues,
   plots,
   card,
@@ -177,6 +191,7 @@ function optionsOf({
   progress,
   color,
   weightwatcher,
+  heads,
   failOn,
   baseline,
   junit,

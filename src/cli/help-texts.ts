@@ -30,3 +30,9 @@ export const ALL_CHARTS =
 export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
+
+export const ALL_ROWS = "a row of the table for every expert of a mixture (default: one per group of experts)";
+
+export const HEADS =
+  "add a spectrum per head of attention; the number of heads (such as 12, or 12/4 with fewer heads of keys) is needed " +
+  "only if neither the file nor config.json gives it";

@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, CARD, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { ALL_CHARTS, ALL_ROWS, CARD, EPILOGUE, HEADS, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -48,6 +48,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--parquet <file>", PARQUET)
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
+    .option("--all-rows", ALL_ROWS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option("--plots <folder>", PLOTS)
     .option("--card <file>", CARD)
@@ -73,6 +74,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
         .default(0),
     )
     .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
+    .option("--heads [count]", HEADS, false)
     .option(
       "--weightwatcher [columns]",
       "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +
@@ -126,6 +128,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--parquet <file>", PARQUET)
     .option("--html <file>", PAGE)
     .option("--html-all", ALL_CHARTS, false)
+    .option("--all-rows", ALL_ROWS, false)
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option("--plots <folder>", PLOTS)
     .option("--card <file>", CARD)

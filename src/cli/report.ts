@@ -15,6 +15,8 @@ import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./
 export interface ReportFlags extends OutputFlags, GateFlags {
   /** Large charts of every layer on the page. */
   readonly htmlAll: boolean;
+  /** A row of the table for every expert. */
+  readonly allRows: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
 }
@@ -53,7 +55,7 @@ export async function reportCommand(
   if (outputs.plots !== undefined) for (const result of results) await savePlot(outputs.plots, result);
   await writeFiles(report, pictures, { outputs, allCharts: flags.htmlAll });
   if (!flags.quiet) announce(report, outputs);
-  printReport(report, { outputs, terminal, quiet: flags.quiet });
+  printReport(report, { outputs, terminal, quiet: flags.quiet, allRows: flags.allRows });
   if (missing.length > 0) {
     const names = someNames(missing.map(({ layer }) => layer.name));
     process.stderr.write(

@@ -5,6 +5,7 @@ import {
   type LayerPicture,
   layerPicture,
   renderCsv,
+  renderGroups,
   renderHtml,
   renderJson,
   renderModelCard,
@@ -74,12 +75,25 @@ export interface Printing {
   readonly outputs: Outputs;
   readonly terminal: Terminal;
   readonly quiet: boolean;
+  /** A row of the table for every layer. Default: groups of layers have one row each. */
+  readonly allRows?: boolean;
 }
 
 /** Prints the report to stdout: as JSON or CSV if that was asked for, else the table. */
-export function printReport(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
+export function printReport(report: Report, { outputs, terminal: look, quiet, allRows = false }: Printing): void {
   if (outputs.json === "-") writeStdout(renderJson(report));
   else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
-  else if (!quiet && report.layers.length > 0)
-    writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
+  else if (!quiet && report.layers.length > 0) writeStdout(reportText(report, look, allRows));
+}
+
+/** Table, groups and summary. */
+function reportText(report: Report, { width, color }: Terminal, allRows: boolean): string {
+  const { layers, groups } = report;
+  const inTable = allRows ? [] : groups.filter(({ kind }) => kind === "experts");
+  const parts = [
+    renderTable(layers, { width, color, groups: inTable }),
+    ...(groups.length === 0 ? [] : [renderGroups(groups, { width, color })]),
+    renderSummary(report, { width, color }),
+  ];
+  return parts.join("\n");
 }

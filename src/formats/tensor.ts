@@ -105,6 +105,8 @@ export interface TensorHints {
         readonly names: readonly string[];
         readonly sizes: readonly number[];
         readonly runs?: number;
+        /** Heads of each projection, if it is not one per run. */
+        readonly heads?: readonly number[];
       }
     | undefined;
   /** Name of the tensor of which this is a part: its codes or scales, which are read there, dequantised. */

@@ -1,5 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
 import { contiguousView, type Part, type ReadingContext, type Sides } from "./reading.js";
 import { roleWord } from "./tensor-name.js";
@@ -34,6 +35,8 @@ export type Cut =
       readonly sizes: readonly number[];
       readonly group?: readonly number[];
       readonly note: string;
+      /** Heads of each part, if the graph gives them. */
+      readonly heads?: readonly number[] | undefined;
     }
   | { readonly reason: string };
 
@@ -45,9 +48,13 @@ interface Matrix {
 /** The parts of a fused matrix, as views of its rows or columns. */
 export function partsOf(
   names: readonly string[],
-  { along, sizes, group }: Exclude<Cut, { readonly reason: string }>,
+  { along, sizes, group, heads }: Exclude<Cut, { readonly reason: string }>,
   { rows, cols }: Matrix,
 ): Part[] {
+  const evidence = (k: number): HeadEvidence => ({
+    outputs: [along],
+    shown: heads === undefined ? undefined : { count: heads[k], along, from: "the graph's operator" },
+  });
   const before = (k: number, all: readonly number[]): number => all.slice(0, k).reduce((sum, size) => sum + size, 0);
   return names.map((name, k): Part => {
     const size = sizes[k];
@@ -63,12 +70,13 @@ export function partsOf(
         colStride: 1,
         ...(group === undefined ? {} : { columnRuns: { cols: group[k], stride: before(group.length, group) } }),
       };
-      return { suffix, shape: [rows, size], view, eigenvalueScale: 1 };
+      return { suffix, shape: [rows, size], view, eigenvalueScale: 1, heads: evidence(k) };
     }
     const view = contiguousView(1, size, cols, before(k, group ?? sizes) * cols);
-    if (group === undefined) return { suffix, shape: [size, cols], view, eigenvalueScale: 1 };
+    const part = { suffix, shape: [size, cols], eigenvalueScale: 1, heads: evidence(k) };
+    if (group === undefined) return { ...part, view };
     const runs = { rows: group[k], stride: before(group.length, group) * cols };
-    return { suffix, shape: [size, cols], view: { ...view, runs }, eigenvalueScale: 1 };
+    return { ...part, view: { ...view, runs } };
   });
 }
 
@@ -154,6 +162,16 @@ function equalParts(tensor: Tensor, count: number): Cut {
     return { reason: `${rows} x ${cols} does not determine the parts' sizes${needed}` };
   }
   return { along, sizes: Array.from({ length: count }, () => sides[along] / count), note: "" };
+}
+
+/**
+ * The axes of outputs of any projection, the likelier first. GPT-2's Conv1D has a square `c_proj`; `c_attn` beside it
+ * shows how both are stored.
+ */
+export function outputAxes(tensor: Tensor, byName: ReadonlyMap<string, Tensor>): readonly ("rows" | "columns")[] {
+  const beside = roleWord(tensor.name) === "c_proj" ? byName.get(tensor.name.replace("c_proj", "c_attn")) : undefined;
+  const [rows, cols] = beside?.shape ?? [0, 0];
+  return cols > rows ? ["columns", "rows"] : axes(tensor);
 }
 
 /**

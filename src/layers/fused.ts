@@ -62,10 +62,16 @@ function read(
 }
 
 /** Sizes of the parts as the graph's operator gives them; with `runs`, one run of each part for every head. */
-function cutByGraph({ along, sizes, runs }: NonNullable<TensorHints["projections"]>): Cut {
+function cutByGraph({
+  along,
+  names,
+  sizes,
+  runs,
+  heads = runs === undefined ? undefined : names.map(() => runs),
+}: NonNullable<TensorHints["projections"]>): Cut {
   const note =
     runs === undefined ? " (by the graph's operator)" : ` (by the graph's operator, for each of ${runs} heads)`;
   return runs === undefined
-    ? { along, sizes, note }
-    : { along, sizes: sizes.map((size) => size * runs), group: sizes, note };
+    ? { along, sizes, note, heads }
+    : { along, sizes: sizes.map((size) => size * runs), group: sizes, note, heads };
 }

@@ -1,4 +1,5 @@
 import type { DType, Tensor, Values } from "../formats/tensor.js";
+import type { LayerHeads } from "./layer-heads.js";
 import type { LayerRole } from "./role.js";
 
 /** "lora" is the product of an adapter's two factors, whatever it is added to. */
@@ -126,6 +127,8 @@ export interface LayerDescription extends LayerRole {
    */
   readonly knownRank?: number;
   readonly transposed: boolean;
+  /** Set if the option heads asks for it and the number of heads is known. */
+  readonly heads?: LayerHeads;
   /**
    * Factor on every eigenvalue: 1, or 1/2 for convolution slices, as WeightWatcher scales them (each slice times
    * sqrt(1/2)).

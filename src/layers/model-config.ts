@@ -13,6 +13,13 @@ export interface ModelConfig {
   readonly heads?: number | undefined;
   readonly keyValueHeads?: number | undefined;
   readonly headDim?: number | undefined;
+  /** Rows of a head of values, if they differ from those of queries. */
+  readonly valueDim?: number | undefined;
+  /** Heads of the encoder and of the decoder, where the configuration gives them apart (BART, Whisper). */
+  readonly encoderHeads?: number | undefined;
+  readonly decoderHeads?: number | undefined;
+  /** Keys and values come from a compression that all heads share (DeepSeek). */
+  readonly latent?: true | undefined;
   /** For a model of images and text: the configuration of its image side. */
   readonly vision?: ModelConfig;
 }
@@ -22,7 +29,11 @@ const KEYS = {
   hiddenSize: ["hidden_size", "n_embd", "n_embed", "d_model", "embed_dim", "dim"],
   heads: ["num_attention_heads", "n_head", "num_heads", "n_heads"],
   keyValueHeads: ["num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num", "kv_n_heads"],
-  headDim: ["head_dim", "kv_channels"],
+  headDim: ["head_dim", "kv_channels", "d_kv"],
+  valueDim: ["v_head_dim"],
+  encoderHeads: ["encoder_attention_heads"],
+  decoderHeads: ["decoder_attention_heads"],
+  latentRank: ["kv_lora_rank"],
 } as const;
 
 /** The keys under which a model with several sides stores the configuration of its language side. */
@@ -56,6 +67,10 @@ function sideOf(json: unknown): ModelConfig {
     heads,
     keyValueHeads: sharesOneHead(json) ? 1 : (wholeAt(json, KEYS.keyValueHeads) ?? heads),
     headDim: wholeAt(json, KEYS.headDim),
+    valueDim: wholeAt(json, KEYS.valueDim),
+    encoderHeads: wholeAt(json, KEYS.encoderHeads),
+    decoderHeads: wholeAt(json, KEYS.decoderHeads),
+    latent: wholeAt(json, KEYS.latentRank) === undefined ? undefined : true,
   });
 }
 
@@ -80,6 +95,8 @@ export function configFromMetadata(metadata: Readonly<Record<string, string>>): 
     heads,
     keyValueHeads: whole("attention.head_count_kv") ?? heads,
     headDim: whole("attention.key_length"),
+    valueDim: whole("attention.value_length"),
+    latent: whole("attention.kv_lora_rank") === undefined ? undefined : true,
   });
 }
 

@@ -8,7 +8,10 @@ import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
 import { skipByEvidence } from "./evidence.js";
 import { readFused } from "./fused.js";
+import { outputAxes } from "./fused-cuts.js";
+import { cutIntoHeads, type HeadOptions, type HeadPlan } from "./heads.js";
 import type { Layer, SkippedTensor } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import { layerNamesInSteps } from "./layer-names.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
@@ -43,6 +46,8 @@ export interface PlanOptions extends Selection {
    * not used as evidence.
    */
   readonly sinusoids?: ReadonlySet<Tensor>;
+  /** Projections of attention get their heads: those that the file, the caller or `headConfig` tells. Default: none. */
+  readonly heads?: Pick<HeadOptions, "asked" | "config"> | undefined;
 }
 
 /** Every tensor of a file is in `layers`, or in `skipped` with its reason. */
@@ -51,6 +56,8 @@ export interface LayerPlan {
   readonly skipped: readonly SkippedTensor[];
   /** The order of both lists. */
   readonly order: LayerOrder;
+  /** With the option heads: the projections of attention whose heads are not known, and why. */
+  readonly uncut?: HeadPlan["uncut"];
 }
 
 /** A row is read whole. No weight matrix has longer rows (half a GiB decoded). */
@@ -114,6 +121,7 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
   };
   const layers: Layer[] = [];
   const taken = new Map<string, number>();
+  const evidence = new Map<number, HeadEvidence>();
   let candidates = 0;
   const globs = options.include.length + options.exclude.length;
   const stepsFor = (name: string): number =>
@@ -146,6 +154,8 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
       const called = composition?.tensorName ?? tensor.name;
       const whole = options.partSides?.has(tensor.name) ? names.get(tensor)! : name;
       const reason = partObjection(name, whole, called, options) ?? sizeReason(part, options);
+      if (options.heads !== undefined)
+        evidence.set(index, part.heads ?? { outputs: outputAxes(tensor, context.byName) });
       if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));
       else left.push({ part, reason });
     }
@@ -154,7 +164,12 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
       ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }),
     );
   }
-  return { layers, skipped: yield* skipped.inOrder(pace), order };
+  const plan = { layers, skipped: yield* skipped.inOrder(pace), order };
+  if (options.heads === undefined) return plan;
+  const { asked, config } = options.heads;
+  const own = configFromMetadata(file.metadata);
+  const configFrom = config === undefined ? "the file's metadata" : "config.json";
+  return { ...plan, ...cutIntoHeads(layers, { asked, config: config ?? own, configFrom, evidence }) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { CompanionsByModule } from "./companions.js";
 import type { LayerType, StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import type { ModelConfig } from "./model-config.js";
 
 /** One layer that a tensor gives. */
@@ -11,6 +12,8 @@ export interface Part {
   readonly shape: readonly number[];
   readonly view: StackView;
   readonly eigenvalueScale: number;
+  /** What the tensor or the graph shows of its heads (attention). */
+  readonly heads?: HeadEvidence;
 }
 
 /** How a tensor is read: as layers, or skipped for a reason. */

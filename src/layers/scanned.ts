@@ -1,5 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { StackView } from "./layer.js";
+import type { HeadEvidence } from "./layer-heads.js";
 import { contiguousView, type Part, type Reading, type Rule } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 
@@ -81,13 +82,16 @@ function stackOf(tensors: readonly Tensor[]): Stack | undefined {
 function layersOf({ name, shape }: Tensor, { axis, layers }: Stack): Reading | undefined {
   const own = shape.toSpliced(axis, 1);
   if (own.length === 1) return { reason: `a vector for each of ${layers} scanned layers (bias or norm): no spectrum` };
-  const view = viewOf(own, lastSegment(nameParts(name).owner), { axis, layers });
+  const module = lastSegment(nameParts(name).owner);
+  const view = viewOf(own, module, { axis, layers });
   if (view === undefined) return undefined;
+  const heads = headsOf(own, module);
   const part = (layer: number): Part => ({
     suffix: `[${layer}]`,
     shape: own,
     view: view(layer),
     eigenvalueScale: 1,
+    ...(heads !== undefined && { heads }),
   });
   return {
     type: "dense",
@@ -118,6 +122,18 @@ function viewOf(
     ...contiguousView(1, rows, cols, layer * after),
     ...(height === 1 ? { rowStride: layers * after } : { runs: { rows: height, stride: layers * after } }),
   });
+}
+
+/** The heads of a kernel that has an axis for them. */
+function headsOf(own: readonly number[], module: string): HeadEvidence | undefined {
+  if (own.length !== 3) return undefined;
+  const isIn = IN_PROJECTION.test(module);
+  const shown = {
+    count: own[isIn ? 1 : 0],
+    along: isIn ? "columns" : "rows",
+    from: "the shape of the tensor",
+  } as const;
+  return { outputs: ["columns"], shown };
 }
 
 function sidesOf(own: readonly number[], module: string): readonly [rows: number, cols: number] | undefined {

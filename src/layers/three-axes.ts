@@ -22,10 +22,10 @@ export const readThreeAxes: Rule = (tensor, context) => {
   if (hints?.role === "dense") return first === 1 ? single(tensor, "dense") : experts(tensor, context, []);
   if (/expert|_exps|_moe[./]/i.test(name)) return experts(tensor, context, []);
   if (leaf === "kernel" && /^(query|key|value|q_proj|k_proj|v_proj)$/.test(lastSegment(owner))) {
-    return heads(tensor, shape[0], "in x (heads * size)");
+    return heads(tensor, shape[0], { how: "in x (heads * size)", count: shape[1], along: "columns" });
   }
   if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
-    return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
+    return heads(tensor, shape[0] * shape[1], { how: "(heads * size) x out", count: shape[0], along: "rows" });
   if (first === 1 && (hints?.role === "embedding" || /embed|pos/i.test(name))) return single(tensor, "embedding");
   const convolved = kernel(tensor, context);
   if (convolved === undefined && isBilinear(tensor, context)) {
@@ -81,11 +81,17 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
  * Keras and Flax store the heads of attention as a separate axis; merged with its neighbour it gives the projection's
  * matrix.
  */
-function heads(tensor: Tensor, rows: number, how: string): Reading {
+function heads(
+  tensor: Tensor,
+  rows: number,
+  { how, count, along }: { readonly how: string; readonly count: number; readonly along: "rows" | "columns" },
+): Reading {
   const [a, b, c] = tensor.shape;
+  const outputs = ["columns"] as const;
+  const shown = { count, along, from: "the shape of the tensor" };
   return {
     type: "dense",
-    parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)],
+    parts: [{ ...wholeMatrix(tensor, rows, (a * b * c) / rows), heads: { outputs, shown } }],
     notes: [`the axis of heads was merged: ${how}`],
   };
 }

@@ -3,6 +3,7 @@ import type { ExtraName } from "../analysis/options.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { BULK } from "./columns/bulk.js";
 import { type Column, columnsOf, type Definition, type ValueSchema } from "./columns/column.js";
+import { HEADS } from "./columns/heads.js";
 import { IDENTITY, NAME } from "./columns/identity.js";
 import { LOCALISATION } from "./columns/localisation.js";
 import { RANDOMISATION } from "./columns/randomisation.js";
@@ -50,6 +51,7 @@ const EXTRA_COLUMNS: Readonly<Record<ExtraName, readonly Column<keyof OptionalCo
   tails: TAIL_LAWS_COLUMNS,
   bootstrap: BOOTSTRAP,
   farms: FARMS,
+  heads: HEADS,
 };
 
 /** The options of the command line that add columns, each with its columns. */

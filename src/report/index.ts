@@ -25,6 +25,7 @@ export { gateJunit, type Made } from "./gate/junit.js";
 export { type RuleScope, ruleColumns } from "./gate/rule-columns.js";
 export { gateSarif } from "./gate/sarif.js";
 export { GLOSSARY, type Term } from "./glossary.js";
+export { renderGroups } from "./groups.js";
 export type { Histogram } from "./histogram.js";
 export {
   type ChartOptions,
@@ -42,4 +43,4 @@ export type { RankingLook } from "./ranking-table.js";
 export { reportParquet } from "./report-parquet.js";
 export { spectrumSvg } from "./spectrum-svg.js";
 export { renderSummary } from "./summary.js";
-export { renderTable, type TerminalLook } from "./table.js";
+export { renderTable, type TableLook, type TerminalLook } from "./table.js";

@@ -1,15 +1,24 @@
+import type { LayerGroup } from "../analysis/groups/layer-group.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../bytes/errors.js";
+import { groupText } from "./group-text.js";
 import { type Painter, painter } from "./paint-phase.js";
 import { phaseLabelOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import { COLUMNS, type Column, type ColumnName, warningOf } from "./table-columns.js";
+import { tableEntries } from "./table-entries.js";
 import { cut, pad, shortenNames, textWidth, widest } from "./text-layout.js";
 
 export interface TerminalLook {
   /** Width of a line in cells. */
   readonly width?: number;
   readonly color?: boolean;
+}
+
+/** How the table of layers looks. */
+export interface TableLook extends TerminalLook {
+  /** Each of these groups has one row, in the place of its first layer, and its layers have none. Default: none. */
+  readonly groups?: readonly LayerGroup[] | undefined;
 }
 
 /** A layout of the table: its columns, those in brief form, and the gap between columns. */
@@ -65,9 +74,14 @@ const isFailed = (layer: LayerRecord): boolean => phaseLabelOf(layer) === "faile
  * less important columns are dropped. A layer without a spectrum shows its reason instead of numbers. alpha is "n/a" if
  * a power law does not describe the tail.
  */
-export function renderTable(layers: readonly LayerRecord[], { width = 80, color = false }: TerminalLook = {}): string {
-  if (layers.length === 0) return "No layer was analysed.\n";
+export function renderTable(
+  all: readonly LayerRecord[],
+  { width = 80, color = false, groups = [] }: TableLook = {},
+): string {
+  if (all.length === 0) return "No layer was analysed.\n";
   const paint = painter(color);
+  const entries = tableEntries(all, groups);
+  const layers = entries.map(({ layer }) => layer);
   const texts = cellTexts(layers);
   const layout = layoutFor(layers, texts, width);
   const widths = widthsOf(layout, texts);
@@ -87,6 +101,11 @@ export function renderTable(layers: readonly LayerRecord[], { width = 80, color 
   const cellsOf = layout.columns.map((column) => texts(column, layout).cells);
   const rows = layers.map((layer, row) => {
     const name = pad(names[row], nameWidth, "left");
+    const { group } = entries[row];
+    if (group !== undefined) {
+      const start = `${name}${gap}`;
+      return start + cut(groupText(group), width - textWidth(start));
+    }
     if (isFailed(layer)) {
       const shape = layout.columns[0] === "shape" ? cellsOf[0][row] : undefined;
       return failedRow(layer, { start: name, shape }, { layout, widths, width, paint });

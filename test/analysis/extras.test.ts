@@ -30,6 +30,7 @@ const ASKING: Readonly<Record<ExtraName, Partial<ExtrasRequest>>> = {
   tails: { tails: true },
   bootstrap: { bootstrap: 20 },
   farms: { farms: true },
+  heads: { heads: true },
 };
 const NOTHING: ExtrasRequest = { ...NOTHING_OPTIONAL, seed: 3 };
 const EVERYTHING: ExtrasRequest = Object.assign({ ...NOTHING }, ...Object.values(ASKING));
@@ -128,7 +129,9 @@ describe("the list of optional measurements", () => {
   it.each(EXTRAS)(
     "measures with $name all of its columns and no default column but those of the bootstrap",
     async (extra) => {
-      const result = await measured(40, 20);
+      const plain = await measured(40, 20);
+      const heads = { count: 2, size: 20, along: "rows", from: "the test" } as const;
+      const result = { ...plain, layer: { ...plain.layer, ...(extra.name === "heads" && { heads }) } };
       const request = asking(ASKING[extra.name]);
       const { record } = await measureExtras(result, {
         request,

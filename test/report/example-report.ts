@@ -1,5 +1,6 @@
 import { referenceOf } from "#eigenscope/analysis/atlas/reference.js";
 import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
+import { layerGroups } from "#eigenscope/analysis/groups/layer-groups.js";
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
 import { UNMEASURED } from "#eigenscope/analysis/layer-row.js";
 import { type LayerRecord, type Report, SCHEMA_VERSION } from "#eigenscope/analysis/report.js";
@@ -202,6 +203,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
+    groups: layerGroups(layers),
     findings: findingsOf(layers),
     summary: summarise(layers, skipped),
     reference: referenceOf(layers),

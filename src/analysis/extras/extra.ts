@@ -46,10 +46,13 @@ export interface Extra {
    */
   needs(request: ExtrasRequest): readonly Need[];
   /**
-   * The part of the request that its values depend on, as plain JSON. With `name`, `version` and the layer (its
+   * The part of the request, and of the layer's plan, that its values depend on, as plain JSON. With `name`, `version` and the layer (its
    * weights, spectrum and precision) it identifies the values.
    */
-  parameters(request: ExtrasRequest): Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  parameters(
+    request: ExtrasRequest,
+    layer?: Pick<Layer, "heads">,
+  ): Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /**
    * Measures a layer. Resolves to columns of `columns(request)`, and for `bootstrap` also alpha_low and alpha_high.
    * Columns without a value may be absent; without a spectrum all are. Rejects if the weights cannot be read again, or

@@ -37,12 +37,12 @@ let models = 0;
 export async function shareModel(
   { files, base }: ModelAndBase,
   opened: { readonly model: readonly LookedFor[]; readonly base?: readonly LookedFor[] | undefined },
-  { strictPickle, root }: OpeningOptions,
+  { strictPickle, root, heads }: OpeningOptions,
 ): Promise<SharedModel | undefined> {
   const model = await share(files, opened.model);
   const onto = base === undefined ? undefined : await share(base, opened.base ?? []);
   if (model === undefined || (base !== undefined && onto === undefined)) return undefined;
-  return { id: ++models, model, ...(onto !== undefined && { base: onto }), opening: { strictPickle, root } };
+  return { id: ++models, model, ...(onto !== undefined && { base: onto }), opening: { strictPickle, root, heads } };
 }
 
 async function share(files: FileSet, opened: readonly LookedFor[]): Promise<SharedInput | undefined> {

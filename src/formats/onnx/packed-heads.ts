@@ -47,5 +47,6 @@ function byHead(names: readonly string[], heads: number, width: number): TensorH
 function inOrder(heads: number, keys: number, width: number): TensorHints["projections"] {
   const size = width / (heads + 2 * keys);
   if (!(Number.isInteger(size) && size > 0 && keys > 0)) return undefined;
-  return { along: "columns", names: ["q", "k", "v"], sizes: [heads * size, keys * size, keys * size] };
+  const counts = [heads, keys, keys];
+  return { along: "columns", names: ["q", "k", "v"], sizes: counts.map((count) => count * size), heads: counts };
 }

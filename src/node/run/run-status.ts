@@ -104,7 +104,7 @@ async function unmeasuredOf(
   { exact, options, isKept }: Measuring,
 ): Promise<ExtraName[] | "missing"> {
   const layer = keptLayer(placement, options.engine);
-  const measured = { spectrum: exact.key, index: layer.index };
+  const measured = { spectrum: exact.key, index: layer.index, heads: layer.heads };
   const spectrum = poolSpectrum(placement.stack, exact.spectrum, layer.eigenvalueScale);
   if (permutationsFor(layer, spectrum) > 0 && !(await isKept(permutedNullJob(measured, options)))) return "missing";
   const lacking: ExtraName[] = [];

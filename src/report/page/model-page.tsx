@@ -8,6 +8,7 @@ import { MAX_ATTENTION } from "../attention.js";
 import { bytesText, countText, plural } from "../number-text.js";
 import { type LayerPicture, smallPictureOf } from "../picture.js";
 import { placesText, referenceLines } from "../reference-text.js";
+import { Groups } from "../view/groups.js";
 import { KeyNumbers } from "../view/key-numbers.js";
 import { AttentionList, Headline, PhaseCounts, Section, worthALook } from "../view/sections.js";
 import { AllSpectra } from "../view/spectra.js";
@@ -67,6 +68,7 @@ function ModelPage({
   const sheets = withSheets(layers, all);
   const has = new Set(sheets);
   const href = (layer: ViewLayer): string => `#${layerId(layer)}`;
+  const byNumber = new Map(layers.map((layer, k) => [report.layers[k].layer_id, layer]));
   const places = placesOf(report);
   return (
     <main id="main" tabIndex={-1} class={layers.length > MAX_EAGER ? "large" : undefined}>
@@ -90,6 +92,7 @@ function ModelPage({
       {layers.length > 0 && (
         <>
           <DepthSection layers={layers} order={ORDER_WORDS[report.input.order]} />
+          <Groups groups={report.groups} href={(number) => href(byNumber.get(number) as ViewLayer)} />
           <Section
             id="spectra"
             title={layers.length === 1 ? "The spectrum" : `All ${countText(layers.length)} spectra`}

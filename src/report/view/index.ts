@@ -31,6 +31,7 @@ export {
   viewPairs,
 } from "./comparison.js";
 export { Drawing } from "./drawing.js";
+export { Groups } from "./groups.js";
 export { KeyNumbers } from "./key-numbers.js";
 export { cellText, FIRST_COLUMNS, sortValue, TABLE_COLUMNS, type TableColumn } from "./layer-columns.js";
 export { shortNames } from "./layer-names.js";

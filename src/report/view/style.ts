@@ -101,6 +101,16 @@ border:0;background:none;padding:4px 6px;border-radius:6px;text-align:left}
 border-top:1px solid var(--line);font-size:13px}
 .key-numbers dd{text-align:right;font-variant-numeric:tabular-nums;font-weight:560}
 .key-numbers dt{color:var(--quiet)}
+.group{border-top:1px solid var(--hair);padding:14px 0 18px}
+.group h3{overflow-wrap:anywhere}
+.group .key{display:flex;flex-wrap:wrap;gap:4px 20px;margin:6px 0}
+.group-grids{display:flex;flex-wrap:wrap;gap:14px 56px;margin:12px 0 6px;align-items:flex-start}
+.group-grids.wide{display:block}.group-grids.wide>*+*{margin-top:14px}
+.group-grid{max-width:100%;overflow-x:auto;padding:2px}
+.group-grid .chart{width:auto;max-width:100%;height:auto}
+.wide .group-grid .chart{min-width:860px}
+.group-grid figcaption{font-size:13px;color:var(--quiet)}
+.outliers{columns:2 380px;column-gap:28px;margin-top:4px}
 .spectra{border-top:1px solid var(--hair)}
 .spectra .row{display:grid;grid-template-columns:116px minmax(0,1fr);align-items:start;
 border-bottom:1px solid var(--hair);

@@ -1,21 +1,11 @@
 import { printable } from "../../bytes/errors.js";
 import { plural } from "../number-text.js";
 import { type Painter, painter, paintPhase } from "../paint-phase.js";
-import { PHASE_LABELS, type PhaseLabel, phaseLabelOf, worstPhase } from "../phase-style.js";
+import { PHASE_LETTERS } from "../phase-letters.js";
+import { PHASE_LABELS, phaseLabelOf, worstPhase } from "../phase-style.js";
 import { cut, pad, wrap } from "../text-layout.js";
 import type { WatchReading } from "./reading.js";
 
-/** One character per phase. Lower case: less sure than `SURE`. */
-const LETTERS: Readonly<Record<PhaseLabel, string>> = {
-  "random-like": "R",
-  "bleeding-out": "B",
-  "bulk+spikes": "S",
-  "bulk-decay": "D",
-  "heavy-tailed": "H",
-  "rank-collapse": "C",
-  undecided: "?",
-  failed: "!",
-};
 /** From this confidence on, a phase has a capital letter: the chance that it is another one is small. */
 const SURE = 0.8;
 
@@ -35,7 +25,7 @@ export interface LinesLook {
 /** What the letters and columns of the lines mean: printed before the first line, and when the layers change. */
 export function phaseLegend(records: WatchReading["records"], { width, color, isTime }: LinesLook): string {
   const paint = painter(color);
-  const letters = PHASE_LABELS.map((label) => paintPhase(`${LETTERS[label]} ${label}`, label, paint));
+  const letters = PHASE_LABELS.map((label) => paintPhase(`${PHASE_LETTERS[label]} ${label}`, label, paint));
   const half = letters.length / 2;
   const names = records.map(({ longname }) => printable(longname));
   const cells = cellsFor(names.length, width, isTime);
@@ -91,7 +81,7 @@ function letterOf(group: WatchReading["records"], paint: Painter): string {
   const isSure = group.some(
     (record) => phaseLabelOf(record) === worst && (record.phase_confidence === null || record.phase_confidence >= SURE),
   );
-  return paintPhase(isSure ? LETTERS[worst] : LETTERS[worst].toLowerCase(), worst, paint);
+  return paintPhase(isSure ? PHASE_LETTERS[worst] : PHASE_LETTERS[worst].toLowerCase(), worst, paint);
 }
 
 /** A time in UTC: 2026-11-29 18:03:11. */
