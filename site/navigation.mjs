@@ -25,6 +25,7 @@ export const SECTIONS = [
       { text: "Advice for other tools", source: "docs/advise.md" },
       { text: "The application, served here", source: "docs/serve.md" },
       { text: "Watching a training", source: "docs/watch.md" },
+      { text: "The command line", source: "docs/command-line.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },

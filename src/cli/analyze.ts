@@ -15,6 +15,7 @@ import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwritin
 import { progressBar } from "./progress-bar.js";
 import { readReport } from "./read-report.js";
 import { shownBy } from "./shown-by.js";
+import { assertNoStdin, assertStdinOnce, inputOf, isNamed } from "./stdin-input.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
@@ -47,6 +48,8 @@ export async function analyzeCommand(
   asUsageError(() => resolveOptions(options));
   assertPageAsked(flags);
   assertShardAlone(flags, outputs);
+  assertNoStdin("--base", [flags.base]);
+  assertStdinOnce([path], flags.revision);
   const own = await Promise.all(flags.atlas.map((file) => readReport(file, "--atlas")));
   const gate = await gateOf(flags, optionsThatAdd(flags));
   await assertOutputsWritable(outputs);
@@ -57,13 +60,14 @@ export async function analyzeCommand(
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(
     written,
-    [path, flags.base, flags.baseline, ...flags.atlas].filter((input) => input !== undefined),
+    [path, flags.base, flags.baseline, ...flags.atlas].filter((name) => name !== undefined).filter(isNamed),
   );
+  const input = await inputOf(path, { signal });
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
   let layersTotal = 0;
-  const analysis = analyze(path, {
+  const analysis = analyze(input, {
     ...options,
     base: flags.base,
     run: flags.run,

@@ -9,6 +9,7 @@ import { writeWhole } from "./output-file.js";
 import { assertOutputsWritable, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
+import { assertStdinOnce, inputOf, isNamed } from "./stdin-input.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
@@ -35,18 +36,21 @@ export async function compareCommand(
     flags,
     "compare: only one path was given; give the model to compare it with as the second",
   );
+  assertStdinOnce([a, path]);
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   const gate = await compareGateOf(flags);
   await assertOutputsWritable(outputs);
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" };
-  await assertOutputsSafe(written, [a, path]);
+  const named = [a, path];
+  await assertOutputsSafe(written, named.filter(isNamed));
+  const [first, second] = await Promise.all(named.map((input) => inputOf(input, { signal })));
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
   let comparison: Comparison;
   try {
-    comparison = await compare(a, path, {
+    comparison = await compare(first, second, {
       ...options,
       signal,
       onOpened: protectInputs(written),

@@ -4,6 +4,7 @@ import { renderDescription } from "../report/index.js";
 import { jsonText } from "../report/text-parts.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { protectInputs } from "./overwriting.js";
+import { assertNoStdin, assertStdinOnce, inputOf } from "./stdin-input.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
@@ -25,7 +26,9 @@ export interface DescribeFlags {
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));
-  const description = await describe(path, {
+  assertNoStdin("--base", [flags.base]);
+  assertStdinOnce([path], flags.revision);
+  const description = await describe(await inputOf(path, { signal }), {
     layers,
     exclude,
     minEigenvalues,

@@ -28,3 +28,6 @@ export const ALL_CHARTS =
 export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
+
+/** The same, for commands that read stdin. */
+export const INPUT_OR_STDIN = `${INPUT}, or - for a weight file from stdin`;

@@ -5,7 +5,7 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, EPILOGUE, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { ALL_CHARTS, EPILOGUE, INPUT_OR_STDIN, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import type { ReportFlags } from "./report.js";
 import type { StatusFlags } from "./status.js";
 
@@ -36,7 +36,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   const analyzing = withSelection(
     root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"),
   )
-    .argument("[path]", INPUT)
+    .argument("[path]", INPUT_OR_STDIN)
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
@@ -97,7 +97,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   const describing = withSelection(
     root.command("describe").description("list tensors and layers without computing anything"),
   )
-    .argument("<path>", INPUT)
+    .argument("<path>", INPUT_OR_STDIN)
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json", "print JSON", false)
@@ -108,7 +108,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   const comparing = withSelection(
     root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"),
   )
-    .argument("[a]", INPUT)
+    .argument("[a]", INPUT_OR_STDIN)
     .argument("[b]", "the model to compare with a, such as its fine-tuned version")
     .option(
       "--json [file]",

@@ -17,6 +17,7 @@ import { assertOutputsWritable, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { rankProgress } from "./rank-progress.js";
+import { assertNoStdin } from "./stdin-input.js";
 import { stdoutIsTerminal, writeStdout } from "./stdout.js";
 import { systemReason } from "./system-error.js";
 import { readTerminal, type Terminal } from "./terminal.js";
@@ -40,6 +41,7 @@ export async function rankCommand(given: readonly string[], flags: RankFlags, si
     flags,
     "rank: no path was given; give weight files, folders of models, globs, or names of a hub",
   );
+  assertNoStdin("rank", given);
   const { sort, descending = false, scores: scoresFile } = flags;
   const options = optionsOf(flags);
   asUsageError(() => {

@@ -13,9 +13,9 @@ import { printableSentence } from "../report/text-parts.js";
 import { asksForErrorJson, errorJson } from "./error-json.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
-import { removeUnfinished } from "./output-file.js";
 import { stdoutFailed, writeStdout } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
+import { removeTemporary } from "./temporary.js";
 import { wholeProgram } from "./whole-program.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
@@ -119,6 +119,8 @@ async function main(args: readonly string[]): Promise<void> {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     process.exitCode = reportError(error);
+  } finally {
+    removeTemporary();
   }
 }
 
@@ -158,7 +160,7 @@ function printMessage(error: unknown, message: string, code: number): number {
 /** Ends the process at once and removes unfinished files. */
 function interrupt(controller: AbortController, signal: Signal): never {
   controller.abort();
-  removeUnfinished();
+  removeTemporary();
   const { hint, isEnd } = interruption() ?? {};
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   if (isEnd) {
