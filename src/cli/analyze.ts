@@ -32,6 +32,8 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   /** Large charts of every layer on the page. */
   readonly htmlAll: boolean;
   readonly quiet: boolean;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly progress: boolean;
   readonly color: boolean;
 }
@@ -177,6 +179,7 @@ function optionsOf({
   run,
   shard,
   quiet,
+  config,
   progress,
   color,
   weightwatcher,

@@ -18,6 +18,8 @@ export interface CompareFlags extends CompareOptions, GateFlags {
   readonly json?: string | true;
   readonly html?: string;
   readonly quiet: boolean;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly progress: boolean;
   readonly color: boolean;
 }
@@ -74,6 +76,7 @@ function optionsOf({
   json,
   html,
   quiet,
+  config,
   progress,
   color,
   failOn,

@@ -19,6 +19,8 @@ export interface DescribeFlags {
   readonly strictPickle: boolean;
   readonly revision?: string;
   readonly base?: string;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly color: boolean;
 }
 

@@ -30,6 +30,8 @@ export interface RankFlags extends AnalyzeOptions, SortOptions {
   readonly html?: string;
   readonly parquet?: string;
   readonly quiet: boolean;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly progress: boolean;
   readonly color: boolean;
 }
@@ -101,6 +103,7 @@ function optionsOf({
   html,
   parquet,
   quiet,
+  config,
   progress,
   color,
   ...options
