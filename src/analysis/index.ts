@@ -6,6 +6,7 @@
  */
 
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
+export { type AnalysisPlan, type LayerCost, type PlanControls, peakBytes, planFiles } from "./analysis-plan.js";
 export {
   ATLAS_COLUMNS,
   type AtlasColumn,

@@ -17,6 +17,7 @@ import { readReport } from "./read-report.js";
 import { shownBy } from "./shown-by.js";
 import { assertNoStdin, assertStdinOnce, inputOf, isNamed } from "./stdin-input.js";
 import { readTerminal } from "./terminal.js";
+import { verboseOf } from "./verbose.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
@@ -32,6 +33,7 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   /** Large charts of every layer on the page. */
   readonly htmlAll: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
   /** The file of settings in use. */
   readonly config: string | false;
   readonly progress: boolean;
@@ -48,6 +50,7 @@ export async function analyzeCommand(
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
+  const verbose = verboseOf(flags);
   assertPageAsked(flags);
   assertShardAlone(flags, outputs);
   assertNoStdin("--base", [flags.base]);
@@ -67,7 +70,8 @@ export async function analyzeCommand(
   const input = await inputOf(path, { signal });
 
   const terminal = readTerminal(flags, process);
-  const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
+  verbose.start();
+  const bar = terminal.progress && !flags.verbose ? progressBar(process.stderr, () => performance.now()) : undefined;
   let layersTotal = 0;
   const analysis = analyze(input, {
     ...options,
@@ -77,6 +81,8 @@ export async function analyzeCommand(
     hub: { revision: flags.revision },
     signal,
     ...(bar !== undefined && { onEvent: shownBy(bar) }),
+    onPlanned: (plan) => verbose.planned(plan, flags),
+    onProgress: ({ last, lastMs }) => last && verbose.layer(last.record.name, lastMs),
     onOpened: (opened) => {
       layersTotal = opened.layers.length;
       return protectInputs(written)(opened);
@@ -179,6 +185,7 @@ function optionsOf({
   run,
   shard,
   quiet,
+  verbose,
   config,
   progress,
   color,

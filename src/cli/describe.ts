@@ -7,6 +7,7 @@ import { protectInputs } from "./overwriting.js";
 import { assertNoStdin, assertStdinOnce, inputOf } from "./stdin-input.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
+import { verboseOf } from "./verbose.js";
 
 export interface DescribeFlags {
   readonly json: boolean;
@@ -21,6 +22,7 @@ export interface DescribeFlags {
   readonly base?: string;
   /** The file of settings in use. */
   readonly config: string | false;
+  readonly verbose: boolean;
   readonly color: boolean;
 }
 
@@ -28,6 +30,7 @@ export interface DescribeFlags {
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));
+  verboseOf(flags).start();
   assertNoStdin("--base", [flags.base]);
   assertStdinOnce([path], flags.revision);
   const description = await describe(await inputOf(path, { signal }), {

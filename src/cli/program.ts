@@ -8,7 +8,7 @@ import type { DoctorFlags } from "./doctor.js";
 import { ALL_CHARTS, EPILOGUE, INPUT_OR_STDIN, PAGE, PARQUET, PLOTS } from "./help-texts.js";
 import { appendGlobs, bytes, shard, wholeNumber } from "./option-values.js";
 import type { ReportFlags } from "./report.js";
-import { withSettings } from "./settings-options.js";
+import { withSettings, withVerbose } from "./settings-options.js";
 import type { StatusFlags } from "./status.js";
 
 /** The actions of the commands. */
@@ -95,7 +95,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     )
     .addHelpText("after", EPILOGUE)
     .action(analyze);
-  withSettings(analyzing);
+  withVerbose(withSettings(analyzing));
 
   const describing = withSelection(
     root.command("describe").description("list tensors and layers without computing anything"),
@@ -107,7 +107,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--no-progress", "no progress bar (describe has none)")
     .option("--no-color", "no colour")
     .action(describe);
-  withSettings(describing);
+  withVerbose(withSettings(describing));
 
   const comparing = withSelection(
     root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"),
@@ -119,7 +119,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table",
     )
     .option("--html <file>", "write the comparison as one self-contained page");
-  withSettings(withWork(withGate(comparing))).action(compare);
+  withVerbose(withSettings(withWork(withGate(comparing)))).action(compare);
 
   withGate(root.command("report"))
     .description("make the report of a run from its folder, or from those of its shares")

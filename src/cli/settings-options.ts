@@ -7,6 +7,11 @@ export function withSettings(command: Command): Command {
     .option("--config <file>", "read settings from this JSON file, instead of looking for eigenscope.config.json");
 }
 
+/** The option of commands that say on stderr what they do. */
+export function withVerbose(command: Command): Command {
+  return command.option("--verbose", "say on stderr what is read, how it is computed, and each layer's time", false);
+}
+
 /** Whether a command takes settings from a file. */
 export function takesSettings({ options }: Command): boolean {
   return options.some(({ long }) => long === "--config");
