@@ -1,10 +1,12 @@
+import { availableParallelism } from "node:os";
 import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
 import type { Shard } from "../node/run/index.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
-import { renderNothingAnalysed } from "../report/text-parts.js";
+import { printableSentence, renderNothingAnalysed } from "../report/text-parts.js";
+import { mayBeLong } from "./estimate.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { gateOf, optionsThatAdd } from "./gate-of.js";
@@ -34,6 +36,7 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   readonly htmlAll: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  readonly dryRun: boolean;
   /** The file of settings in use. */
   readonly config: string | false;
   readonly progress: boolean;
@@ -68,6 +71,10 @@ export async function analyzeCommand(
     [path, flags.base, flags.baseline, ...flags.atlas].filter((name) => name !== undefined).filter(isNamed),
   );
   const input = await inputOf(path, { signal });
+  if (flags.dryRun) {
+    const { dryRunCommand } = await import("./dry-run-command.js");
+    return dryRunCommand(input, flags, { options, written, signal, verbose });
+  }
 
   const terminal = readTerminal(flags, process);
   verbose.start();
@@ -81,7 +88,14 @@ export async function analyzeCommand(
     hub: { revision: flags.revision },
     signal,
     ...(bar !== undefined && { onEvent: shownBy(bar) }),
-    onPlanned: (plan) => verbose.planned(plan, flags),
+    onPlanned: async (plan) => {
+      verbose.planned(plan, flags);
+      if (!flags.quiet && flags.shard === undefined && mayBeLong(plan, availableParallelism())) {
+        const { sentenceBefore } = await import("./dry-run.js");
+        const sentence = await sentenceBefore(plan, signal);
+        if (sentence !== undefined) process.stderr.write(`eigenscope: ${printableSentence(sentence)}\n`);
+      }
+    },
     onProgress: ({ last, lastMs }) => last && verbose.layer(last.record.name, lastMs),
     onOpened: (opened) => {
       layersTotal = opened.layers.length;
@@ -186,6 +200,7 @@ function optionsOf({
   shard,
   quiet,
   verbose,
+  dryRun,
   config,
   progress,
   color,

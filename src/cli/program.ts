@@ -93,6 +93,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
         .argParser((file: string, before: readonly string[]) => [...before, file])
         .default([], "none"),
     )
+    .option("--dry-run", "print what would be done, memory and time, and read no weights", false)
     .addHelpText("after", EPILOGUE)
     .action(analyze);
   withVerbose(withSettings(analyzing));

@@ -4,3 +4,4 @@ export { advisedModel } from "./advised-model.js";
 export { nodeHost } from "./host.js";
 export { namedFiles } from "./open-input.js";
 export { findModels, withScores } from "./rank.js";
+export { plan } from "./plan.js";
