@@ -52,8 +52,8 @@ export function renderDryRun({ plan, sizes, memory, estimate, notEstimated }: Dr
     ...sizes.map(sizeLine),
     `time: ${rangeText(elapsedSeconds)} on free processors; processor time ${rangeText(processor)}`,
     measured
-      ? `rests on: sizes of the layers, and the engine's speed measured now on one ${MEASURED_SIDE} x ${MEASURED_SIDE} ` +
-        `matrix: ${slowness.toFixed(2)} times the time of the machine that the constants are from`
+      ? `rests on: sizes of the layers, and the engine's speed measured now on one ${MEASURED_SIDE} x ` +
+        `${MEASURED_SIDE} matrix: ${slowness.toFixed(2)} times the time of the machine that the constants are from`
       : "rests on: sizes of the layers, and constants from another machine; this one was not measured",
     ...(approximate > 0 ? [`past the engine's limit: ${plural(approximate, "layer")}; their time is uncertain`] : []),
     ...(notEstimated.length > 0

@@ -81,11 +81,7 @@ async function timesOf(engine: EngineName, n: number, { runs: most, signal, now 
   }
 }
 
-async function timed(
-  pool: SpectralPool,
-  n: number,
-  { signal, now }: Omit<Timing, "runs">,
-): Promise<number> {
+async function timed(pool: SpectralPool, n: number, { signal, now }: Omit<Timing, "runs">): Promise<number> {
   const values = Float32Array.from({ length: n * n }, normalSampler(createRng(n)));
   const start = now();
   await pool.solve(

@@ -17,7 +17,7 @@ export function takesSettings({ options }: Command): boolean {
   return options.some(({ long }) => long === "--config");
 }
 
-/** The JSON type of a setting. "size" is a number of bytes or a text such as "4G"; "columns" is true, false or names. */
+/** The JSON type of a setting. "size": a number of bytes or a text such as "4G"; "columns": true, false or names. */
 export type SettingKind = "text" | "texts" | "number" | "boolean" | "size" | "columns";
 
 /**

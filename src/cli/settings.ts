@@ -119,7 +119,7 @@ interface Unsettable {
 function notSettable(at: string, { key, commands, own }: Unsettable): UsageError {
   if (!Object.hasOwn(SETTINGS, key) && commands.some((each) => optionOf(each, key) !== undefined))
     return new UsageError(
-      `${at}: a file cannot set --${key}, so that what is read, written and shown is seen in the command; give it there`,
+      `${at}: a file cannot set --${key}, so that the command shows what is read and written; give it there`,
     );
   const names = Object.keys(SETTINGS).filter((name) => own.some((each) => optionOf(each, name) !== undefined));
   return new UsageError(`${at}: ${unknown(key, names)}`);

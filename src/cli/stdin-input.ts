@@ -141,7 +141,7 @@ function processStdin(): Stdin {
   }
 }
 
-/** The redirected file, if it can be opened again and nothing of it was read yet: `(head -c 9; eigenscope ...) < file`. */
+/** The redirected file, if it can be opened again and nothing of it was read: `(head -c 9; eigenscope -) < file`. */
 function unreadFile(): string | undefined {
   try {
     accessSync(REOPENED, constants.R_OK);

@@ -4,8 +4,8 @@ import { globFiles } from "./glob-files.js";
 import { type StdinPlace, stdinFiles } from "./stdin-files.js";
 
 /**
- * Opens, in a worker, files that `localFiles`, `globFiles` or `stdinFiles` opened in another thread. A worker has nothing else to do
- * while it reads: synchronous reads spare it two turns of the event loop each.
+ * Opens, in a worker, files that `localFiles`, `globFiles` or `stdinFiles` opened in another thread. A worker has
+ * nothing else to do while it reads: synchronous reads spare it two turns of the event loop each.
  */
 export async function openSharedFiles({ kind, path, digest }: SharedFiles): Promise<FileSet> {
   if (kind === "local") return localFiles(path as string, { synchronous: true });

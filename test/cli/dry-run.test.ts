@@ -69,7 +69,7 @@ describe("estimateOf", () => {
   it("takes the largest layer alone at the end for its high end", () => {
     const { elapsedSeconds, processorSeconds } = estimateOf(
       { ...plan, workers: 4 },
-      { processors: 4, measured: 0.041 },
+      { processors: 4, measured: MEASURED_SECONDS.wasm },
     );
     const largest = layerSeconds(layer(1000), "wasm");
     expect(elapsedSeconds.high).toBeCloseTo(HIGHEST_RATIO * (elapsedSeconds.expected + 0.75 * largest), 12);

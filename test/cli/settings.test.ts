@@ -51,7 +51,7 @@ const withSettings = async (
 ): Promise<Record<string, unknown>> => optionsIn(await withFiles({ "eigenscope.config.json": settings }), args, name);
 
 describe("settings of a file", () => {
-  it("are defaults of the command's options: the command line wins, then the command's own, then those of all", async () => {
+  it("are defaults: the command line wins, then the command's own section, then those of all", async () => {
     const settings = {
       $schema: "any",
       analyze: { engine: "wasm", "fail-on": ["alpha < 2", "alpha > 6"], "min-eigenvalues": 7 },
