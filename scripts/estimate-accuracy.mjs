@@ -1,6 +1,6 @@
 // node scripts/estimate-accuracy.mjs [--held-out]: what `analyze --dry-run` estimates, beside what the same command
-// then takes: processor time, and peak memory beside that planned for matrices. Random weights of several shapes; the first
-// seven files gave the constants of src/cli/estimate.ts, the others did not. On Linux, after `npm run build`.
+// then takes: processor time, and peak memory beside that planned for matrices. Random weights of several shapes; the
+// first seven files gave the constants of src/cli/estimate.ts, the others did not. On Linux, after `npm run build`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
