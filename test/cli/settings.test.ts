@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -201,9 +201,8 @@ describe("the search for settings", () => {
 });
 
 describe("the schema of settings", () => {
-  // If options changed: npx vitest run test/cli/settings.test.ts --mode dist -u
   it("has the settings and choices of each command", async () => {
-    await expect(`${JSON.stringify(settingsSchema(), null, 2)}\n`).toMatchFileSnapshot(SCHEMA);
+    expect(JSON.parse(await readFile(SCHEMA, "utf8"))).toEqual(settingsSchema());
   });
 
   it("accepts what the command does, and refuses what it refuses", () => {
