@@ -28,6 +28,7 @@ export const SECTIONS = [
       { text: "Agents: the MCP server", source: "docs/mcp.md" },
       { text: "Watching a training", source: "docs/watch.md" },
       { text: "A section for a model card", source: "docs/model-card.md" },
+      { text: "The command line", source: "docs/command-line.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },

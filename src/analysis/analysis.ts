@@ -1,5 +1,6 @@
 import type { FileSet } from "../formats/index.js";
 import type { Layer } from "../layers/index.js";
+import { type AnalysisPlan, planOf } from "./analysis-plan.js";
 import { assembleReport } from "./assemble-report.js";
 import { columnWorkInPlace } from "./column-work.js";
 import { analysisEvents } from "./events/analysis-events.js";
@@ -40,6 +41,11 @@ export interface AnalyzeControls {
    * that error.
    */
   readonly onOpened?: OnOpened;
+  /**
+   * Called once, when the engine is chosen and before any work, with what is going to be done. If it throws, the
+   * analysis rejects with that error.
+   */
+  readonly onPlanned?: ((plan: AnalysisPlan) => void | Promise<void>) | undefined;
   /**
    * The `layer_id` of a layer that somebody waits for. Asked whenever a worker is free: that layer then comes before
    * the others, which come largest first. Default: none.
@@ -98,7 +104,9 @@ export function analyzeFiles(
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
       let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
-      const tasksFor = async ({ engine, target, width, call }: PlannedPool): Promise<LayerTask<LayerResult>[]> => {
+      const tasksFor = async (pool: PlannedPool): Promise<LayerTask<LayerResult>[]> => {
+        const { engine, target, width, call } = pool;
+        await options.onPlanned?.(planOf(model, pool, { label: files.label, options: resolved }));
         const context = {
           columnWorker,
           spread: layers.length < LAYERS_PER_WORKER * width,

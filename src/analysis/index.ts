@@ -6,6 +6,7 @@
  */
 
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
+export { type AnalysisPlan, type LayerCost, type PlanControls, planFiles } from "./analysis-plan.js";
 export {
   ATLAS_COLUMNS,
   type AtlasColumn,
@@ -103,6 +104,7 @@ export {
   type WeightWatcherColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+export { peakBytes } from "./peak-bytes.js";
 export { type ReportJsonOptions, readReportJson } from "./read-report-json.js";
 export {
   type BaseRecord,

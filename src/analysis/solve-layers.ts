@@ -15,6 +15,11 @@ export interface Progress<Result = LayerResult> {
   readonly workTotal: number;
   /** The layer that finished last. Undefined before the first. */
   readonly last?: Result | undefined;
+  /**
+   * Milliseconds from when a worker was free for the last layer to its result; of layers that ran in one go, an equal
+   * share. Absent before the first, and where the host has no clock.
+   */
+  readonly lastMs?: number | undefined;
 }
 
 /** The options of a pool of workers. */
@@ -36,6 +41,8 @@ export interface AnalysisHost {
   createPool(request: PoolRequest): Promise<SpectralPool>;
   /** Workers for the fits and measures of optional columns, at most `jobs` at once. Default: the caller's thread. */
   createColumnWorker?(jobs?: number): ColumnWorker;
+  /** Milliseconds of a clock that never goes back. Absent: layers are not timed. */
+  now?(): number;
 }
 
 /** One layer to solve and measure. */
@@ -124,13 +131,13 @@ export async function solveAll<Result>(
     const runQueue = async (): Promise<void> => {
       for (let batch = await queue.next(); batch.length > 0 && failure === undefined; batch = await queue.next()) {
         signal?.throwIfAborted();
-        for await (const [task, result] of runBatch(batch, pool, signal)) {
+        for await (const [task, result, ms] of runBatch(batch, { pool, signal, now: host.now })) {
           await task.release?.();
           signal?.throwIfAborted();
           progress.layersDone++;
           progress.workDone += task.work;
           onResult(result, task.layer);
-          onProgress?.({ ...progress, last: result });
+          onProgress?.({ ...progress, last: result, ...(ms !== undefined && { lastMs: ms }) });
         }
       }
     };
@@ -147,16 +154,31 @@ export async function solveAll<Result>(
   }
 }
 
-/** Runs the tasks in one go if they can be, else one after the other. */
+interface RunBatch {
+  readonly pool: SpectralPool;
+  readonly signal: AbortSignal | undefined;
+  readonly now: AnalysisHost["now"];
+}
+
+/** Runs the tasks in one go if they can be, else one after the other. Results with their milliseconds. */
 async function* runBatch<Result>(
   batch: readonly LayerTask<Result>[],
-  pool: SpectralPool,
-  signal?: AbortSignal,
-): AsyncGenerator<readonly [LayerTask<Result>, Result]> {
+  { pool, signal, now }: RunBatch,
+): AsyncGenerator<readonly [LayerTask<Result>, Result, number | undefined]> {
+  const sinceMs = (start: number | undefined): number | undefined =>
+    now === undefined || start === undefined ? undefined : now() - start;
+  const start = now?.();
   const results = batch.length === 1 ? undefined : await batch[0].together?.(batch, pool, signal);
+  const all = sinceMs(start);
+  const share = all === undefined ? undefined : all / batch.length;
   for (const [i, task] of batch.entries()) {
     signal?.throwIfAborted();
-    yield [task, results === undefined ? await task.run(pool, signal) : results[i]];
+    if (results !== undefined) yield [task, results[i], share];
+    else {
+      const own = now?.();
+      const result = await task.run(pool, signal);
+      yield [task, result, sinceMs(own)];
+    }
   }
 }
 

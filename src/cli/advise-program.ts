@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { PURPOSES } from "../advise/advice.js";
 import type { AdviseFlags } from "./advise-options.js";
 import { INPUT } from "./help-texts.js";
-import { appendGlobs, revisionOption, withWork } from "./program.js";
+import { appendGlobs } from "./option-values.js";
+import { revisionOption, withWork } from "./program.js";
 
 const EXAMPLES = `
 Each purpose has one method, and its authors' claims; see

@@ -21,6 +21,7 @@ import { asUsageError, EXIT } from "./exit-codes.js";
 import { makeFolder, writeWhole } from "./output-file.js";
 import { assertOutputsSafe, protectInputs, type Written } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
+import { assertNoStdin } from "./stdin-input.js";
 import { writeStdout } from "./stdout.js";
 import { systemReason } from "./system-error.js";
 import { readTerminal } from "./terminal.js";
@@ -32,6 +33,7 @@ export async function adviseCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const { path, json } = inputOf(given, flags);
+  assertNoStdin("advise", [path]);
   const label = flags.name ?? (path === undefined ? modelOfScan(flags.scan as string) : modelName(path));
   asUsageError(() => resolveOptions(analyzeOptionsOf(flags)));
   const planned = plannedFiles(label, flags);

@@ -1,10 +1,12 @@
+import { availableParallelism } from "node:os";
 import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
 import type { Shard } from "../node/run/index.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
-import { renderNothingAnalysed } from "../report/text-parts.js";
+import { printableSentence, renderNothingAnalysed } from "../report/text-parts.js";
+import { mayBeLong } from "./estimate.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { gateOf, optionsThatAdd } from "./gate-of.js";
@@ -15,7 +17,9 @@ import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwritin
 import { progressBar } from "./progress-bar.js";
 import { readReport } from "./read-report.js";
 import { shownBy } from "./shown-by.js";
+import { assertNoStdin, assertStdinOnce, inputOf, isNamed } from "./stdin-input.js";
 import { readTerminal } from "./terminal.js";
+import { verboseOf } from "./verbose.js";
 import { announce, printReport, saveEigenvalues, savePlot, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
@@ -34,6 +38,10 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   /** A row of the table for every expert. */
   readonly allRows: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly dryRun: boolean;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly progress: boolean;
   readonly color: boolean;
 }
@@ -49,8 +57,11 @@ export async function analyzeCommand(
   const { path, outputs } = readOutputs(given ?? swallowed ?? beforeHeads, flags);
   const options = { ...optionsOf(flags), weightwatcher, heads };
   asUsageError(() => resolveOptions(options));
+  const verbose = verboseOf(flags);
   assertPageAsked(flags);
   assertShardAlone(flags, outputs);
+  assertNoStdin("--base", [flags.base]);
+  assertStdinOnce([path], flags.revision);
   const own = await Promise.all(flags.atlas.map((file) => readReport(file, "--atlas")));
   const gate = await gateOf(flags, optionsThatAdd(flags));
   await assertOutputsWritable(outputs);
@@ -61,13 +72,19 @@ export async function analyzeCommand(
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(
     written,
-    [path, flags.base, flags.baseline, ...flags.atlas].filter((input) => input !== undefined),
+    [path, flags.base, flags.baseline, ...flags.atlas].filter((name) => name !== undefined).filter(isNamed),
   );
+  const input = await inputOf(path, { signal });
+  if (flags.dryRun) {
+    const { dryRunCommand } = await import("./dry-run-command.js");
+    return dryRunCommand(input, flags, { options, written, signal, verbose });
+  }
 
   const terminal = readTerminal(flags, process);
-  const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
+  verbose.start();
+  const bar = terminal.progress && !flags.verbose ? progressBar(process.stderr, () => performance.now()) : undefined;
   let layersTotal = 0;
-  const analysis = analyze(path, {
+  const analysis = analyze(input, {
     ...options,
     base: flags.base,
     run: flags.run,
@@ -75,6 +92,15 @@ export async function analyzeCommand(
     hub: { revision: flags.revision },
     signal,
     ...(bar !== undefined && { onEvent: shownBy(bar) }),
+    onPlanned: async (plan) => {
+      verbose.planned(plan, flags);
+      if (!flags.quiet && flags.shard === undefined && mayBeLong(plan, availableParallelism())) {
+        const { sentenceBefore } = await import("./dry-run.js");
+        const sentence = await sentenceBefore(plan, signal);
+        if (sentence !== undefined) process.stderr.write(`eigenscope: ${printableSentence(sentence)}\n`);
+      }
+    },
+    onProgress: ({ last, lastMs }) => last && verbose.layer(last.record.name, lastMs),
     onOpened: (opened) => {
       layersTotal = opened.layers.length;
       return protectInputs(written)(opened);
@@ -188,6 +214,9 @@ function optionsOf({
   run,
   shard,
   quiet,
+  verbose,
+  dryRun,
+  config,
   progress,
   color,
   weightwatcher,

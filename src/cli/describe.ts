@@ -4,8 +4,10 @@ import { renderDescription } from "../report/index.js";
 import { jsonText } from "../report/text-parts.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { protectInputs } from "./overwriting.js";
+import { assertNoStdin, assertStdinOnce, inputOf } from "./stdin-input.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
+import { verboseOf } from "./verbose.js";
 
 export interface DescribeFlags {
   readonly json: boolean;
@@ -18,6 +20,9 @@ export interface DescribeFlags {
   readonly strictPickle: boolean;
   readonly revision?: string;
   readonly base?: string;
+  /** The file of settings in use. */
+  readonly config: string | false;
+  readonly verbose: boolean;
   readonly color: boolean;
 }
 
@@ -25,7 +30,10 @@ export interface DescribeFlags {
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));
-  const description = await describe(path, {
+  verboseOf(flags).start();
+  assertNoStdin("--base", [flags.base]);
+  assertStdinOnce([path], flags.revision);
+  const description = await describe(await inputOf(path, { signal }), {
     layers,
     exclude,
     minEigenvalues,

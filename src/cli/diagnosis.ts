@@ -62,7 +62,7 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
   const speeds: Speed[] = [];
   for (const engine of ["wasm", "native"] as const) {
     if (engine === "native" ? native.library === null : addressSpace?.memories === 0) continue;
-    speeds.push(await speedOf(engine, n, signal));
+    speeds.push(await speedOf(engine, n, { signal }));
   }
   return {
     eigenscope: VERSION,

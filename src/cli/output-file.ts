@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { access, constants, mkdir, open, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { replaceFile } from "../node/command.js";
 import { UsageError } from "./exit-codes.js";
 import { systemReason } from "./system-error.js";
-
-/** Temporary files that an interruption must remove. */
-const unfinished = new Set<string>();
+import { markTemporary, unmarkTemporary } from "./temporary.js";
 
 /**
  * Writes a file so that it is either complete or absent: it writes a temporary file in the same folder, syncs it, and
@@ -39,20 +36,15 @@ export async function isTerminal(path: string): Promise<boolean> {
 
 async function replace(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
-  unfinished.add(temporary);
+  markTemporary(temporary);
   try {
     await replaceFile(path, content, { temporary, flag: "wx" });
   } catch (cause) {
     await rm(temporary, { force: true });
     throw cause;
   } finally {
-    unfinished.delete(temporary);
+    unmarkTemporary(temporary);
   }
-}
-
-/** Removes the files that `writeWhole` had not finished. Synchronous, because it is called when the process exits. */
-export function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { force: true });
 }
 
 /**

@@ -1,12 +1,14 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { VERSION } from "../analysis/version.js";
 import { printable } from "../bytes/errors.js";
 import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
-import { ALL_CHARTS, ALL_ROWS, CARD, EPILOGUE, HEADS, INPUT, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { ALL_CHARTS, ALL_ROWS, CARD, EPILOGUE, HEADS, INPUT_OR_STDIN, PAGE, PARQUET, PLOTS } from "./help-texts.js";
+import { appendGlobs, bytes, shard, wholeNumber } from "./option-values.js";
 import type { ReportFlags } from "./report.js";
+import { withSettings, withVerbose } from "./settings-options.js";
 import type { StatusFlags } from "./status.js";
 
 /** The actions of the commands. */
@@ -36,7 +38,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   const analyzing = withSelection(
     root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"),
   )
-    .argument("[path]", INPUT)
+    .argument("[path]", INPUT_OR_STDIN)
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
@@ -94,31 +96,34 @@ export function createProgram({ analyze, describe, compare, report, status, expl
         .argParser((file: string, before: readonly string[]) => [...before, file])
         .default([], "none"),
     )
+    .option("--dry-run", "print what would be done, memory and time, and read no weights", false)
     .addHelpText("after", EPILOGUE)
     .action(analyze);
+  withVerbose(withSettings(analyzing));
 
   const describing = withSelection(
     root.command("describe").description("list tensors and layers without computing anything"),
   )
-    .argument("<path>", INPUT)
+    .argument("<path>", INPUT_OR_STDIN)
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json", "print JSON", false)
     .option("--no-progress", "no progress bar (describe has none)")
     .option("--no-color", "no colour")
     .action(describe);
+  withVerbose(withSettings(describing));
 
   const comparing = withSelection(
     root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"),
   )
-    .argument("[a]", INPUT)
+    .argument("[a]", INPUT_OR_STDIN)
     .argument("[b]", "the model to compare with a, such as its fine-tuned version")
     .option(
       "--json [file]",
       "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table",
     )
     .option("--html <file>", "write the comparison as one self-contained page");
-  withWork(withGate(comparing)).action(compare);
+  withVerbose(withSettings(withWork(withGate(comparing)))).action(compare);
 
   withGate(root.command("report"))
     .description("make the outputs of a run from its folder, from those of its shares, or from a JSON report")
@@ -248,37 +253,6 @@ export function withWork(command: Command): Command {
     .option("-q, --quiet", "print no table, no progress and no warnings", false)
     .option("--no-progress", "no progress bar")
     .option("--no-color", "no colour");
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
-    return value;
-  };
-}
-
-/** Parses "2/8". */
-function shard(text: string): { readonly index: number; readonly count: number } {
-  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError("Expected i/n with i from 1 to n, such as 1/4.");
-  return { index, count };
-}
-
-/** Parses "512M", "4G", "1.5GiB", or plain bytes. Units are binary. */
-function bytes(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
-  const value = Math.floor(Number(number) * 1024 ** " KMGT".indexOf(unit === "" ? " " : unit.toUpperCase()));
-  if (!(value >= 1)) throw new InvalidArgumentError('Expected a size such as "512M" or "4G".');
-  return value;
-}
-
-/** Splits at commas, but not inside {a,b}. An empty list is an error: it usually comes from an unset shell variable. */
-export function appendGlobs(value: string, previous: readonly string[]): string[] {
-  const globs = value.split(/,(?![^{]*\})/).filter((glob) => glob !== "");
-  if (globs.length === 0) throw new InvalidArgumentError('Expected patterns such as "*.mlp.*", found none.');
-  return [...previous, ...globs];
 }
 
 /** Rejects more paths than a command takes. The error says how to name several files. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { INPUT } from "./help-texts.js";
 import { withSelection, withWork } from "./program.js";
 import type { RankFlags } from "./rank.js";
+import { withSettings, withVerbose } from "./settings-options.js";
 
 const EXAMPLES = `
 A folder is one model if "eigenscope analyze" reads it as one. Else every weight
@@ -36,6 +37,8 @@ export function addRankCommand(
     .option("--csv [file]", "write one row per model as CSV, to a file, or to stdout instead of the table")
     .option("--html <file>", "write the ranking as one self-contained page")
     .option("--parquet <file>", "write one row per model as a Parquet file");
-  withWork(ranking).addHelpText("after", EXAMPLES).action(rank);
+  withVerbose(withSettings(withWork(ranking)))
+    .addHelpText("after", EXAMPLES)
+    .action(rank);
   ranking.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
 }

@@ -17,9 +17,11 @@ import { assertOutputsWritable, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { rankProgress } from "./rank-progress.js";
+import { assertNoStdin } from "./stdin-input.js";
 import { stdoutIsTerminal, writeStdout } from "./stdout.js";
 import { systemReason } from "./system-error.js";
 import { readTerminal, type Terminal } from "./terminal.js";
+import { engineOf, verboseOf } from "./verbose.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
 export interface RankFlags extends AnalyzeOptions, SortOptions {
@@ -29,6 +31,9 @@ export interface RankFlags extends AnalyzeOptions, SortOptions {
   readonly html?: string;
   readonly parquet?: string;
   readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** The file of settings in use. */
+  readonly config: string | false;
   readonly progress: boolean;
   readonly color: boolean;
 }
@@ -40,8 +45,10 @@ export async function rankCommand(given: readonly string[], flags: RankFlags, si
     flags,
     "rank: no path was given; give weight files, folders of models, globs, or names of a hub",
   );
+  assertNoStdin("rank", given);
   const { sort, descending = false, scores: scoresFile } = flags;
   const options = optionsOf(flags);
+  const verbose = verboseOf(flags);
   asUsageError(() => {
     resolveOptions(options);
     if (sort !== undefined) assertSort(sort);
@@ -56,7 +63,8 @@ export async function rankCommand(given: readonly string[], flags: RankFlags, si
   await assertOutputsSafe(written, named);
 
   const terminal = readTerminal(flags, process);
-  const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
+  verbose.start();
+  const bar = terminal.progress && !flags.verbose ? progressBar(process.stderr, () => performance.now()) : undefined;
   const progress = rankProgress(found.map(({ path }) => path));
   let ranking: Ranking;
   try {
@@ -68,13 +76,19 @@ export async function rankCommand(given: readonly string[], flags: RankFlags, si
         descending,
         signal,
         onOpened: protectInputs(written),
-        ...(bar && { onProgress: (now, { model }) => bar.update(progress(now, model)) }),
+        onProgress(now, { model }) {
+          bar?.update(progress(now, model));
+          if (now.last !== undefined) verbose.layer(`${found[model].path}: ${now.last.record.name}`, now.lastMs);
+        },
+        onModel: ({ path, status, solved, reused, reason }) =>
+          verbose.fact(`${path}: ${status}, ${solved} layers solved, ${reused} reused${reason ? `; ${reason}` : ""}`),
       },
       nodeHost,
     );
   } finally {
     bar?.clear();
   }
+  if (ranking.options !== null) verbose.fact(`engine: ${engineOf(ranking.options)}`);
   await writeFiles(ranking, outputs);
   if (!flags.quiet) announce(ranking, outputs);
   print(ranking, outputs, { terminal, quiet: flags.quiet, sort });
@@ -99,6 +113,8 @@ function optionsOf({
   html,
   parquet,
   quiet,
+  verbose,
+  config,
   progress,
   color,
   ...options

@@ -13,9 +13,10 @@ import { printableSentence } from "../report/text-parts.js";
 import { asksForErrorJson, errorJson } from "./error-json.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
-import { removeUnfinished } from "./output-file.js";
 import { stdoutFailed, writeStdout } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
+import { removeTemporary } from "./temporary.js";
+import { useSettings } from "./use-settings.js";
 import { wholeProgram } from "./whole-program.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.stdout.on("error", stdoutFailed);
   process.stderr.on("error", () => {});
   for (const warning of oldVariableWarnings(process.env)) process.stderr.write(`eigenscope: ${warning}\n`);
+  let settings: string | undefined;
   try {
     // Commands are loaded when they run, so that `--help` is fast.
     const program = wholeProgram({
@@ -109,6 +111,9 @@ async function main(args: readonly string[]): Promise<void> {
         writeStdout(completionScript(shell, outlineOf(program)));
       },
     });
+    program.hook("preAction", async (_, command) => {
+      settings = await useSettings(command);
+    });
     if (args.length === 0) {
       program.outputHelp({ error: true });
       process.exitCode = EXIT.usage;
@@ -122,15 +127,18 @@ async function main(args: readonly string[]): Promise<void> {
     }
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = reportError(error);
+    process.exitCode = reportError(error, settings);
+  } finally {
+    removeTemporary();
   }
 }
 
 /**
  * Prints one sentence on stderr for the error that ended the command, and returns the exit code. A program that runs
- * the command may ask for a line of JSON instead (EIGENSCOPE_ERRORS=json, error-json.ts).
+ * the command may ask for a line of JSON instead (EIGENSCOPE_ERRORS=json, error-json.ts). `settings`: the file that
+ * options have values of; a wrong value may be one of them.
  */
-function reportError(error: unknown): number {
+function reportError(error: unknown, settings: string | undefined): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (ownVariable("DEBUG", process.env)) console.error(error);
@@ -141,12 +149,16 @@ function reportError(error: unknown): number {
     error instanceof WebgpuUnavailable ||
     error instanceof WasmUnavailable
   )
-    return printMessage(error, error.message, EXIT.usage);
+    return printMessage(error, `${error.message}${fromFile(settings)}`, EXIT.usage);
   if (error instanceof FormatError) return printMessage(error, error.message, EXIT.input);
   const system = systemSentence(error);
   if (system !== undefined) return printMessage(error, system, EXIT.usage);
   const message = error instanceof Error ? error.message : String(error);
   return printMessage(error, `unexpected error: ${message} (set EIGENSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+}
+
+function fromFile(settings: string | undefined): string {
+  return settings === undefined ? "" : ` (with the settings of ${settings})`;
 }
 
 function printMessage(error: unknown, message: string, code: number): number {
@@ -162,7 +174,7 @@ function printMessage(error: unknown, message: string, code: number): number {
 /** Ends the process at once and removes unfinished files. */
 function interrupt(controller: AbortController, signal: Signal): never {
   controller.abort();
-  removeUnfinished();
+  removeTemporary();
   const { hint, isEnd } = interruption() ?? {};
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   if (isEnd) {

@@ -1,8 +1,8 @@
 import { fstatSync, writeSync } from "node:fs";
 import { EXIT } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
-import { removeUnfinished } from "./output-file.js";
 import { systemReason } from "./system-error.js";
+import { removeTemporary } from "./temporary.js";
 
 /** Whether stdout is a terminal. Control characters in names from a file must not reach a terminal. */
 export const stdoutIsTerminal = (): boolean => process.stdout.isTTY === true;
@@ -25,7 +25,7 @@ export function writeStdout(text: string): void {
 
 /** Ends the process when stdout fails. `main` also uses it for errors of the stream. */
 export function stdoutFailed(error: NodeJS.ErrnoException): never {
-  removeUnfinished();
+  removeTemporary();
   // A reader such as `| head` may close the pipe early. That is not an error.
   if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.done);
   const hint = interruption()?.hint?.();

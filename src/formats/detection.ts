@@ -90,9 +90,14 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
   throw new FormatError("its contents are of no format that this version reads", {
     kind: "unknown-format",
     file: name,
-    remedy: `Readable formats are ${READABLE}.`,
+    remedy: `Readable formats are ${READABLE}.${/\.[^./]+$/.test(name) ? "" : UNNAMED}`,
   });
 }
+
+/** A file without an extension may be one whose name says more than its contents. */
+const UNNAMED =
+  " Some of them are recognised by the file's name, and this one has no extension: give the file its own name, " +
+  "and name it.";
 
 /** The formats in words, for messages. */
 export const READABLE =

@@ -1,2 +1,3 @@
 /** Local files as byte sources, for commands that look at files without analysing them. */
 export { fileError, fileSource } from "./file-source.js";
+export { STDIN_NAME, type StdinPlace, stdinFiles } from "./stdin-files.js";

@@ -8,4 +8,5 @@ export const nodeHost: AnalysisHost = {
   createPool: ({ engine, jobs, memory = memoryBudget(), work, ownThread }) =>
     openPool({ engine, width: jobs, memory, work, ownThread }),
   createColumnWorker: columnWorkers,
+  now: () => performance.now(),
 };

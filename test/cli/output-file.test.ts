@@ -3,13 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "#eigenscope/cli/exit-codes.js";
-import {
-  assertFolderWritable,
-  assertWritable,
-  makeFolder,
-  removeUnfinished,
-  writeWhole,
-} from "#eigenscope/cli/output-file.js";
+import { assertFolderWritable, assertWritable, makeFolder, writeWhole } from "#eigenscope/cli/output-file.js";
+import { removeTemporary } from "#eigenscope/cli/temporary.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -75,10 +70,10 @@ describe("writeWhole", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is undone by removeUnfinished while it is under way", async () => {
+  it("is undone by removeTemporary while it is under way", async () => {
     const writing = writeWhole(join(folder, "big"), new Uint8Array(64 * 2 ** 20)).catch((error: unknown) => error);
     while ((await readdir(folder)).length === 0) await new Promise(setImmediate);
-    removeUnfinished();
+    removeTemporary();
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     await writing;
   });

@@ -66,7 +66,7 @@ export async function callLayers(
     const asked = question as StoreQuestion;
     return asked.kind === "get" ? memory?.store.get(asked.key) : memory?.store.put(asked.outcome);
   };
-  const bytes = Math.max(...layers.map(({ layer }) => bytesOf(layer, options)));
+  const bytes = Math.max(...layers.map(({ layer }) => layerBytes(layer, options)));
   const replies = await runCall<readonly LayerReply[]>({ description, bytes, onAsk }, { pool, signal });
   return replies?.map(({ result, error, key }, i) => ({
     result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
@@ -78,12 +78,17 @@ export async function callLayers(
  * Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum of one that WebAssembly
  * cannot address, or the eigenvectors.
  */
-function bytesOf(layer: Layer, options: ResolvedOptions): number {
+export function layerBytes(layer: Layer, options: ResolvedOptions): number {
   const { source } = layer;
-  const exact = engineBytes(source, precisionOf(layer, options.precision));
+  const exact = exactBytes(layer, options);
   const spectrum = exact > MAX_MEMORY_BYTES ? approximateBytes(source, {}) : exact;
   const vectors =
     EIGENVECTORS.objection(layer) === null &&
     extrasAsked(options).some((extra) => extra.needs(options).includes(EIGENVECTORS));
   return vectors ? Math.max(spectrum, eigenvectorBytes(source)) : spectrum;
+}
+
+/** Bytes for the exact spectrum of a layer. Past `MAX_MEMORY_BYTES` the spectrum is approximate. */
+export function exactBytes({ source, storedBits, quantised }: Layer, { precision }: ResolvedOptions): number {
+  return engineBytes(source, precisionOf({ storedBits, quantised }, precision));
 }
