@@ -1,6 +1,6 @@
-// How often a group of equal random experts has a false outlier, and how small a planted difference is found: the
-// threshold of src/analysis/groups/outlier-scores.ts (decision 26). First with logarithms drawn from two laws, then with
-// random matrices that go through the pipeline. Needs a built package: npm run build && nice -n 15 node
+// How often a group of equal random experts has a false outlier, and how small a planted difference is found: for the
+// threshold of src/analysis/groups/outlier-scores.ts (decision 26). First with logarithms drawn from two laws, then
+// with random matrices that go through the pipeline. Needs a built package: npm run build && nice -n 15 node
 // scripts/calibrate-group-outliers.mjs --seed 1 --groups 4000 --matrices 2000
 import { parseArgs } from "node:util";
 import { GROUP_STATISTICS } from "../dist/analysis/groups/layer-group.js";

@@ -75,7 +75,7 @@ export {
   type LayerGroup,
   type Spread,
 } from "./groups/layer-group.js";
-export { layerGroups } from "./groups/layer-groups.js";
+export { type GroupRow, layerGroups } from "./groups/layer-groups.js";
 export {
   type DetailBulk,
   type DetailCurve,
@@ -93,6 +93,8 @@ export {
   type BootstrapColumns,
   FARMS_COLUMNS,
   type FarmsColumns,
+  type HeadColumns,
+  type HeadSpectra,
   LOCALISATION_COLUMNS,
   type LocalisationColumns,
   type OptionalColumns,

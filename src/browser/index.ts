@@ -35,6 +35,8 @@ export {
   eventStream,
   type FamilyPlace,
   type Finding,
+  type HeadColumns,
+  type HeadSpectra,
   isRunEvent,
   isRunFolder,
   isWatchFolder,
@@ -97,6 +99,7 @@ export {
   type FormatErrorDetails,
   type FormatErrorKind,
   OptionError,
+  type Room,
 } from "../formats/index.js";
 export {
   PHASES,

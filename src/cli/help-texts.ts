@@ -34,8 +34,8 @@ export const INPUT =
 export const ALL_ROWS = "a row of the table for every expert of a mixture (default: one per group of experts)";
 
 export const HEADS =
-  "add a spectrum per head of attention; the number of heads (such as 12, or 12/4 with fewer heads of keys) is needed " +
-  "only if neither the file nor config.json gives it";
+  "add a spectrum per head of attention; the number of heads (such as 12, or 12/4 with fewer heads of keys) is " +
+  "needed only if neither the file nor config.json gives it";
 
 /** The same, for commands that read stdin. */
 export const INPUT_OR_STDIN = `${INPUT}, or - for a weight file from stdin`;

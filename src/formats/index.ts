@@ -5,7 +5,7 @@
  * @module formats
  */
 
-export { type ByteSource, bytesInMemory } from "../bytes/byte-source.js";
+export { type ByteSource, bytesInMemory, type Room } from "../bytes/byte-source.js";
 export { FormatError, type FormatErrorDetails, type FormatErrorKind } from "../bytes/errors.js";
 export type { FileSet, SharedFiles } from "../bytes/file-set.js";
 export { OptionError } from "../bytes/option-error.js";

@@ -10,7 +10,7 @@ export { blockName } from "./block-name.js";
 export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
-export type { StatedHeads } from "./heads.js";
+export type { HeadOptions, StatedHeads } from "./heads.js";
 export type {
   Layer,
   LayerDescription,
@@ -22,7 +22,7 @@ export type {
   StackShape,
   StackView,
 } from "./layer.js";
-export type { LayerHeads } from "./layer-heads.js";
+export type { HeadEvidence, LayerHeads } from "./layer-heads.js";
 export { layerNames } from "./layer-names.js";
 export { type MergedPlan, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";

@@ -46,8 +46,8 @@ export interface Extra {
    */
   needs(request: ExtrasRequest): readonly Need[];
   /**
-   * The part of the request, and of the layer's plan, that its values depend on, as plain JSON. With `name`, `version` and the layer (its
-   * weights, spectrum and precision) it identifies the values.
+   * The part of the request, and of the layer's plan, that its values depend on, as plain JSON. With `name`, `version`
+   * and the layer (its weights, spectrum and precision) it identifies the values.
    */
   parameters(
     request: ExtrasRequest,

@@ -5,7 +5,8 @@ import { headMembers } from "./head-members.js";
 import type { LayerGroup } from "./layer-group.js";
 import { type GroupMember, makeGroup } from "./make-group.js";
 
-type Row = Pick<
+/** What of a row its group is made of. */
+export type GroupRow = Pick<
   LayerRecord,
   | ("layer_id" | "longname" | "block" | "role" | "N" | "M" | "heads" | "head_size")
   | ("phase" | "alpha" | "alpha_valid" | "norm" | "lambda_max" | "stable_rank")
@@ -19,7 +20,7 @@ type Gathered = Pick<LayerGroup, "kind" | "name" | "role"> & { readonly members:
  * the option heads the heads of one role in all blocks. Pure: follows from the rows alone. One expert, or one head in
  * one block, is no group.
  */
-export function layerGroups(layers: readonly Row[]): LayerGroup[] {
+export function layerGroups(layers: readonly GroupRow[]): LayerGroup[] {
   const groups = new Map<string, Gathered>();
   const add = (group: Omit<Gathered, "members">, members: readonly GroupMember[]): void => {
     const key = `${group.kind} ${group.name}`;

@@ -6,9 +6,9 @@ const OUTLIER_SCORE_OFFSET = 3;
 
 /**
  * Beyond so many robust deviations, one of `n` members is an outlier: the larger of 10 and 3 + ln n. The largest of n
- * grows as ln n if logarithms have an exponential tail. Of such groups of equal random members, 8 or more per block and
- * up to 15,616, at most 2.6 % have a false outlier in one statistic, of those with 4 per block at most 4 %, of groups of
- * Gaussian ones at most 0.5 % and 2.5 %. It does not hold where one entry makes a matrix (scripts/
+ * grows as ln n if logarithms have an exponential tail. Of such groups of equal random members, 8 or more per block
+ * and up to 15,616, at most 2.6 % have a false outlier in one statistic; of those with 4 per block at most 4 %; of
+ * groups of Gaussian ones at most 0.5 % and 2.5 %. It does not hold where one entry makes a matrix (scripts/
  * calibrate-group-outliers.mjs, decision 26).
  */
 export function outlierScore(n: number): number {
