@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addAdviseCommand } from "./advise-program.js";
 import type { Shell } from "./completion.js";
 import { addCompletionCommand } from "./completion-program.js";
+import { addFleetCommands } from "./fleet-program.js";
 import { addLabCommands } from "./lab-program.js";
 import { type Actions, createProgram } from "./program.js";
 import { addRankCommand } from "./rank-program.js";
@@ -14,17 +15,19 @@ export interface WholeActions extends Actions {
   readonly rank: Parameters<typeof addRankCommand>[1]["rank"];
   readonly serve: Parameters<typeof addServeCommand>[1];
   readonly watch: Parameters<typeof addWatchCommand>[1];
+  readonly fleet: Parameters<typeof addFleetCommands>[1];
   readonly lab: Parameters<typeof addLabCommands>[1];
   completion(shell: Shell, program: Command): Promise<void>;
 }
 
 /** The grammar of the whole command line: every command, in the order of the help. */
-export function wholeProgram({ advise, rank, serve, watch, lab, completion, ...others }: WholeActions): Command {
+export function wholeProgram({ advise, rank, serve, watch, fleet, lab, completion, ...others }: WholeActions): Command {
   const program = createProgram(others);
   addAdviseCommand(program, advise);
   addRankCommand(program, { rank });
   addServeCommand(program, serve);
   addWatchCommand(program, watch);
+  addFleetCommands(program, fleet);
   addLabCommands(program, lab);
   addCompletionCommand(program, (shell) => completion(shell, program));
   return program;
@@ -36,6 +39,7 @@ const nothing = async (): Promise<void> => {};
 export function commandTree(): Command {
   const others = { analyze: nothing, describe: nothing, compare: nothing, report: nothing, status: nothing };
   const lab = { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing };
+  const fleet = { submit: nothing, worker: nothing, status: nothing, cancel: nothing, dead: nothing };
   const added = { advise: nothing, rank: nothing, serve: nothing, watch: nothing, completion: nothing };
-  return wholeProgram({ ...others, explain: nothing, doctor: nothing, ...added, lab });
+  return wholeProgram({ ...others, explain: nothing, doctor: nothing, ...added, fleet, lab });
 }
