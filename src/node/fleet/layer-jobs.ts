@@ -34,15 +34,20 @@ export const DEFAULT_POLICY: JobPolicy = { urgency: 5, attempts: 5, backoffMs: 1
 
 /** BullMQ takes 1 to 2^21 - 1, the smallest first. */
 const PRIORITIES_PER_URGENCY = 200_000;
-/** Jobs of about equal work have one priority, and so come in the order of their files. */
+/**
+ * Floating-point operations, a second or less. What takes no longer has one priority and so comes in the order in which
+ * it was added, model by model and file by file: a worker then opens each model once.
+ */
+const MIN_ORDERED_WORK = 1e9;
+/** Above that, jobs of about equal work have one priority. */
 const STEPS_PER_OCTAVE = 4;
-const MAX_OCTAVES = 128;
+const MAX_OCTAVES = 64;
 
 /** The priority of a layer: by urgency, then the largest first, in quarter octaves of its work. */
 export function priorityOf(work: number, urgency: number): number {
-  const octaves = Math.min(MAX_OCTAVES, Math.log2(Math.max(1, work)));
+  const octaves = Math.min(MAX_OCTAVES, Math.log2(Math.max(1, work / MIN_ORDERED_WORK)));
   // 1 is the report's.
-  return 2 + urgency * PRIORITIES_PER_URGENCY + STEPS_PER_OCTAVE * MAX_OCTAVES - Math.round(STEPS_PER_OCTAVE * octaves);
+  return 2 + urgency * PRIORITIES_PER_URGENCY + STEPS_PER_OCTAVE * MAX_OCTAVES - Math.ceil(STEPS_PER_OCTAVE * octaves);
 }
 
 /** Layers in the order in which they are added: file by file, the largest first in each. */
