@@ -26,6 +26,7 @@ export const SECTIONS = [
       { text: "The application, served here", source: "docs/serve.md" },
       { text: "Watching a training", source: "docs/watch.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
+      { text: "Many machines", source: "docs/fleet.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },
       { text: "Models on a hub or a server", source: "docs/remote.md" },

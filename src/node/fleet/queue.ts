@@ -52,7 +52,7 @@ export function connectionTo({ host, port, db, tls, username, password }: QueueA
     ...{ host, port, db },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: { servername: host } }),
+    ...(tls && { tls: {} }),
     maxRetriesPerRequest: null,
     retryStrategy: (times: number) => Math.min(100 * times, MAX_RECONNECT_MS),
   };

@@ -5,7 +5,7 @@ import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { type Ended, eigenscope } from "../../cli/eigenscope-process.js";
 import { safetensorsWith } from "../../formats/build-safetensors.js";
 import { type FleetProcess, fleetProcess } from "./fleet-process.js";
-import { startRedis, type TestRedis } from "./redis-server.js";
+import { type RedisSettings, startRedis, type TestRedis } from "./redis-server.js";
 
 /** A fleet in a temporary folder: models, a run, and a queue of its own. */
 export interface FleetHome {
@@ -30,7 +30,10 @@ export interface ModelSizes {
 
 const SHARDS = 3;
 
-export async function fleetHome({ models, layers, scale = 1 }: ModelSizes, settings?: string[]): Promise<FleetHome> {
+export async function fleetHome(
+  { models, layers, scale = 1 }: ModelSizes,
+  settings?: RedisSettings,
+): Promise<FleetHome> {
   const folder = await mkdtemp(join(tmpdir(), "fleet-"));
   const [from, run] = [join(folder, "models"), join(folder, "run")];
   for (let model = 0; model < models; model++) await writeModel(join(from, `model-${model}`), { model, layers, scale });

@@ -23,9 +23,12 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-/** `settings`: more arguments of redis-server. */
-export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
+/** More arguments of redis-server, or what makes them of its port. */
+export type RedisSettings = readonly string[] | ((port: number) => readonly string[]);
+
+export async function startRedis(given: RedisSettings = []): Promise<TestRedis> {
   const port = await freePort();
+  const settings = typeof given === "function" ? given(port) : given;
   let folder = await mkdtemp(join(tmpdir(), "fleet-redis-"));
   let server = await started(port, folder, settings);
   const kill = (): Promise<void> => ended(server, "SIGKILL");

@@ -11,6 +11,9 @@ import { eigenscope, MAIN } from "../../cli/eigenscope-process.js";
 import { type FleetHome, fleetHome, layersDone, reportsAlone } from "./fleet-home.js";
 import { WITH_FLEET } from "./redis-server.js";
 
+const WITH_OPENSSL = spawnSync("openssl", ["version"]).status === 0;
+if (!WITH_OPENSSL) console.warn("SKIPPED: the test of TLS to the queue, because openssl is not installed");
+
 describe.runIf(WITH_FLEET)("a worker", () => {
   let home: FleetHome;
   afterEach(() => home.close());
@@ -138,6 +141,27 @@ describe.runIf(WITH_FLEET)("the queue", () => {
       expect(stdout).not.toContain("s3cret");
     } finally {
       await home.close();
+    }
+  });
+
+  it.runIf(WITH_OPENSSL)("is reached by TLS, if its certificate is trusted", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fleet-tls-"));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, ...name]);
+    const files = ["--tls-key-file", key, "--tls-cert-file", cert, "--tls-ca-cert-file", cert];
+    // The port of the home is that of plain connections; 0 switches them off.
+    const tls = (port: number): string[] => ["--tls-port", String(port), "--port", "0", "--tls-auth-clients", "no"];
+    const home = await fleetHome({ models: 1, layers: 3 }, (port) => [...tls(port), ...files]);
+    try {
+      const queue = home.redis.address.replace("redis://", "rediss://");
+      const submit = (env: NodeJS.ProcessEnv) =>
+        eigenscope(["fleet", "submit", home.models, "--run", home.run, "--queue", queue], { env });
+      expect(await submit({})).toMatchObject({ code: 2, stderr: expect.stringContaining("self-signed certificate") });
+      expect(await submit({ NODE_EXTRA_CA_CERTS: cert })).toMatchObject({ code: 0, stderr: "" });
+    } finally {
+      await home.close();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
