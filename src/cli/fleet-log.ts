@@ -124,12 +124,18 @@ function sentenceOf(event: WorkerEvent): string {
         ? `layers are missing and were added again (${event.run})`
         : `report ${event.state === "written" ? "written" : "not written, the run is cancelled"} (${event.run})`;
     case "failed":
-      return `${event.name}: ${event.isLast ? "given up" : "failed, will be tried again"}: ${event.reason} (${event.run})`;
+      return (
+        `${event.name}: ${event.isLast ? "given up" : "failed, will be tried again"}: ${event.reason} ` +
+        `(${event.run})`
+      );
     case "stalled":
       return `a job lost its worker and is given out again (${event.id})`;
     case "queue":
       return `the queue: ${event.reason}`;
     case "ended":
-      return `ended after ${event.layers} layers; the longest delay of the event loop was ${Math.round(event.longestDelayMs)} ms`;
+      return (
+        `ended after ${event.layers} layers; the longest delay of the event loop was ` +
+        `${Math.round(event.longestDelayMs)} ms`
+      );
   }
 }

@@ -44,8 +44,9 @@ function statusText({ models, cancelled }: FleetStatus, queue: QueueStatus | und
   const [workDone, workTotal] = [sum((model) => model.workDone), sum((model) => model.workTotal)];
   const share = workTotal === 0 ? 100 : Math.floor((100 * workDone) / workTotal);
   const lines = [
-    `${sum(({ done }) => done)} of ${sum(({ layers }) => layers)} layers done, ${sum(({ failed }) => failed)} failed, ` +
-      `${share} % of the work; ${sum(({ reported }) => Number(reported))} of ${models.length} reports written`,
+    `${sum(({ done }) => done)} of ${sum(({ layers }) => layers)} layers done, ` +
+      `${sum(({ failed }) => failed)} failed, ${share} % of the work; ` +
+      `${sum(({ reported }) => Number(reported))} of ${models.length} reports written`,
   ];
   if (cancelled) lines.push("cancelled: submit the models again to go on");
   if (queue !== undefined) {
@@ -57,7 +58,8 @@ function statusText({ models, cancelled }: FleetStatus, queue: QueueStatus | und
   }
   for (const { model, layers, done, failed, reported } of models)
     lines.push(
-      `${printable(model.name)}: ${done} of ${layers} done, ${failed} failed, ${reported ? "report written" : "no report"}`,
+      `${printable(model.name)}: ${done} of ${layers} done, ${failed} failed, ` +
+        `${reported ? "report written" : "no report"}`,
     );
   return `${lines.join("\n")}\n`;
 }
@@ -79,7 +81,7 @@ export interface FleetDeadFlags extends QueueFlags {
   readonly json: boolean;
 }
 
-/** `eigenscope fleet dead`. Resolves to the exit code: 4 if there are jobs that were given up and are not tried again. */
+/** `eigenscope fleet dead`. Resolves to the exit code: 4 if jobs were given up and are not tried again. */
 export async function fleetDeadCommand({ run, queue, retry, json }: FleetDeadFlags): Promise<number> {
   if (retry && run === undefined) throw new UsageError("--retry needs --run, the folder of the run to try again");
   return withQueue({ queue }, async (open) => {

@@ -11,7 +11,7 @@ export function isQueueNamed({ queue }: QueueFlags): boolean {
   return Boolean(queue ?? process.env.EIGENSCOPE_QUEUE);
 }
 
-/** Opens the queue, does something with it, and closes it. Prints warnings on stderr. Throws `UsageError` without one. */
+/** Opens the queue for `use` and closes it; prints its warnings on stderr. Throws `UsageError` if none is named. */
 export async function withQueue<Result>(
   { queue, quiet = false }: QueueFlags & { readonly quiet?: boolean },
   use: (open: OpenQueue) => Promise<Result>,

@@ -61,7 +61,8 @@ export async function fleetSubmitCommand(
 }
 
 function textLine({ model, layers, added, done }: Submitted): string {
-  return `${printable(model.name)}: ${layers} layers, ${done} done, ${added} added; report: ${printable(model.report)}\n`;
+  const counts = `${layers} layers, ${done} done, ${added} added`;
+  return `${printable(model.name)}: ${counts}; report: ${printable(model.report)}\n`;
 }
 
 function jsonLine({ model: { name, source, folder, report }, layers, added, done }: Submitted): string {
