@@ -1,6 +1,6 @@
 /** Runs over a queue: what is submitted, who works, how far it is. Loads no package of the queue by itself. */
 export { allowedBy } from "./allowed.js";
-export { type Cancelled, cancelRun } from "./cancel.js";
+export { cancelRun } from "./cancel.js";
 export { type DeadJob, deadJobs, retryDead } from "./dead-jobs.js";
 export { type FleetStatus, fleetStatus, type QueueStatus, queueStatus } from "./fleet-status.js";
 export { runWorker } from "./fleet-worker.js";

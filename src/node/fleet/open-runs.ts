@@ -141,11 +141,15 @@ async function openRun({
       ...{ files: await digestOfFiles(plan.files), writes: true },
       store: {
         get: (key) => store.get(key),
-        put: (outcome) =>
-          store.put(outcome).catch((cause: Error) => {
+        put: async (outcome) => {
+          // Another worker may have done it meanwhile: after a lost lock both do.
+          const kept = await store.get(outcome.key);
+          if (kept !== undefined && kept.kind !== "failed") return;
+          await store.put(outcome).catch((cause: Error) => {
             writeFailure = cause;
             throw cause;
-          }),
+          });
+        },
       },
     },
     layerOf({ layer: index, key }) {
