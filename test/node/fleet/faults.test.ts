@@ -89,7 +89,7 @@ describe.runIf(WITH_FLEET)("a fleet loses nothing, does nothing twice, and ends"
     await finished();
   });
 
-  it("when a segment is cut, before the report and after it", async () => {
+  it("when a segment is cut after the report was written", async () => {
     home = await fleetHome({ models: 1, layers: 12 });
     await submitted();
     const worker = home.worker(["--jobs", "1", "--until-empty"]);
