@@ -30,6 +30,7 @@ export const SECTIONS = [
       { text: "A section for a model card", source: "docs/model-card.md" },
       { text: "The command line", source: "docs/command-line.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
+      { text: "Many machines", source: "docs/fleet.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },
       { text: "Models on a hub or a server", source: "docs/remote.md" },

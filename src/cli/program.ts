@@ -62,28 +62,9 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: eigenscope report").argParser(
         shard,
       ),
-    )
-    .addOption(
-      new Option("--randomize <n>", "permute each layer's weights n times and show what that changes")
-        .argParser(wholeNumber(0))
-        .default(0),
-    )
-    .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
-    .option("--tails", "add truncated power laws, fits without fingers, and mu", false)
-    .addOption(
-      new Option("--bootstrap <n>", "resample each tail n times: intervals of alpha and xmin, p-value of the power law")
-        .argParser(wholeNumber(0))
-        .default(0),
-    )
-    .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
-    .option("--heads [count]", HEADS, false)
-    .option(
-      "--weightwatcher [columns]",
-      "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +
-        "mp_fit, detX, randomize, vectors, or single columns",
-      false,
     );
-  withWork(withGate(analyzing))
+  withWork(withGate(withMeasurements(analyzing)))
+    .option("--heads [count]", HEADS, false)
     .option(
       "--baseline <file>",
       "an earlier JSON report of this model: rules may name compare.<column>, the change since",
@@ -213,6 +194,30 @@ export function withSelection(command: Command): Command {
     .option("--strict-pickle", "reject pickles that name more code than weights need", false);
 }
 
+/** Options that add columns of optional measurements. */
+export function withMeasurements(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--randomize <n>", "permute each layer's weights n times and show what that changes")
+        .argParser(wholeNumber(0))
+        .default(0),
+    )
+    .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
+    .option("--tails", "add truncated power laws, fits without fingers, and mu", false)
+    .addOption(
+      new Option("--bootstrap <n>", "resample each tail n times: intervals of alpha and xmin, p-value of the power law")
+        .argParser(wholeNumber(0))
+        .default(0),
+    )
+    .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
+    .option(
+      "--weightwatcher [columns]",
+      "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +
+        "mp_fit, detX, randomize, vectors, or single columns",
+      false,
+    );
+}
+
 /** Options of the gate, the same for every command that makes a report. */
 function withGate(command: Command): Command {
   return command
@@ -232,16 +237,8 @@ function withGate(command: Command): Command {
 /** Options of every command that computes. */
 export function withWork(command: Command): Command {
   return command
-    .addOption(
-      new Option("--engine <name>", "engine that computes the eigenvalues")
-        .choices(["auto", "wasm", "native", "reference"])
-        .default("auto"),
-    )
-    .addOption(
-      new Option("--precision <name>", "arithmetic of the spectra")
-        .choices(["auto", "f64", "mixed", "f32"])
-        .default("auto"),
-    )
+    .addOption(engineOption())
+    .addOption(precisionOption())
     .addOption(new Option("--jobs <n>", "most layers at once (default: one per processor)").argParser(wholeNumber(1)))
     .addOption(
       new Option(
@@ -249,10 +246,26 @@ export function withWork(command: Command): Command {
         "most memory of the running matrices, such as 4G (default: half of the free memory)",
       ).argParser(bytes),
     )
-    .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
+    .addOption(seedOption())
     .option("-q, --quiet", "print no table, no progress and no warnings", false)
     .option("--no-progress", "no progress bar")
     .option("--no-color", "no colour");
+}
+
+export function engineOption(): Option {
+  return new Option("--engine <name>", "engine that computes the eigenvalues")
+    .choices(["auto", "wasm", "native", "reference"])
+    .default("auto");
+}
+
+export function precisionOption(): Option {
+  return new Option("--precision <name>", "arithmetic of the spectra")
+    .choices(["auto", "f64", "mixed", "f32"])
+    .default("auto");
+}
+
+export function seedOption(): Option {
+  return new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0);
 }
 
 /** Rejects more paths than a command takes. The error says how to name several files. */

@@ -81,6 +81,28 @@ async function main(args: readonly string[]): Promise<void> {
         const { watchCommand } = await import("./watch.js");
         process.exitCode = await watchCommand(folder, flags, controller.signal);
       },
+      fleet: {
+        submit: async (sources, flags) => {
+          const { fleetSubmitCommand } = await import("./fleet-submit.js");
+          process.exitCode = await fleetSubmitCommand(sources, flags, controller.signal);
+        },
+        worker: async (flags) => {
+          const { fleetWorkerCommand } = await import("./fleet-worker.js");
+          process.exitCode = await fleetWorkerCommand(flags);
+        },
+        status: async (flags) => {
+          const { fleetStatusCommand } = await import("./fleet-look.js");
+          process.exitCode = await fleetStatusCommand(flags);
+        },
+        cancel: async (flags) => {
+          const { fleetCancelCommand } = await import("./fleet-look.js");
+          process.exitCode = await fleetCancelCommand(flags);
+        },
+        dead: async (flags) => {
+          const { fleetDeadCommand } = await import("./fleet-look.js");
+          process.exitCode = await fleetDeadCommand(flags);
+        },
+      },
       lab: {
         train: async (experiment, flags) => {
           const { labTrainCommand } = await import("./lab-train.js");

@@ -53,6 +53,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
     "node/files.ts",
     "node/machine.ts",
     "node/run/index.ts",
+    "node/fleet/index.ts",
     "node/serve/index.ts",
     "node/mcp/index.ts",
     "node/watch/index.ts",

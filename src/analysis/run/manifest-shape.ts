@@ -106,7 +106,8 @@ function isLayer(layer: unknown): boolean {
 /** How deep origins of origins may be; an adapter has a sum of two, which may be rescaled. */
 const MAX_DEPTH = 8;
 
-function isOrigin(origin: unknown, depth = 0): boolean {
+/** Whether it says where values come from. */
+export function isOrigin(origin: unknown, depth = 0): boolean {
   if (!isObject(origin) || depth > MAX_DEPTH) return false;
   if (origin.kind === "stored") return isText(origin.file) && isText(origin.tensor);
   if (origin.kind === "rescaled") {

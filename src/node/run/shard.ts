@@ -17,7 +17,7 @@ export function shardsOf(
 ): ReadonlySet<number>[] {
   const files = new Map<string, { readonly layers: number[]; work: number }>();
   for (const { layer, origin, work } of placements) {
-    const file = fileOf(origin);
+    const file = originFile(origin);
     const unit = files.get(file) ?? { layers: [], work: 0 };
     unit.layers.push(layer.index);
     unit.work += work;
@@ -41,7 +41,8 @@ export function shardsOf(
   return shares.map(({ layers }) => layers);
 }
 
-function fileOf(origin: Placement["origin"]): string {
+/** The file that the values come from; the first, if there are several. */
+export function originFile(origin: Placement["origin"]): string {
   if (origin.kind === "stored") return origin.file;
-  return fileOf(origin.kind === "sum" ? origin.terms[0] : origin.of);
+  return originFile(origin.kind === "sum" ? origin.terms[0] : origin.of);
 }

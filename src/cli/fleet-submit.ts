@@ -1,0 +1,70 @@
+import { type AnalyzeOptions, resolveOptions } from "../analysis/index.js";
+import { printable } from "../bytes/errors.js";
+import { fleetStatus, type JobPolicy, type Submitted, submit, untilSettled } from "../node/fleet/index.js";
+import { readWeightWatcherColumns } from "./analyze.js";
+import { asUsageError, EXIT } from "./exit-codes.js";
+import { type QueueFlags, withQueue } from "./fleet-queue.js";
+import { onInterruption } from "./interruption.js";
+import { assertFolderWritable } from "./output-file.js";
+import { writeStdout } from "./stdout.js";
+
+/** The flags that commander parses: options of the analysis, and options of the command line alone. */
+export interface FleetSubmitFlags extends QueueFlags, Omit<AnalyzeOptions, "jobs" | "memory" | "weightwatcher"> {
+  /** true without a value, else the value's text. */
+  readonly weightwatcher: boolean | string;
+  readonly run: string;
+  readonly base?: string;
+  readonly urgency: number;
+  readonly attempts: number;
+  /** Seconds. */
+  readonly backoff: number;
+  readonly wait: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * `eigenscope fleet submit`: plans models and adds their layers to the queue. Resolves to the exit code: with --wait 4
+ * if layers have failed.
+ */
+export async function fleetSubmitCommand(
+  sources: readonly string[],
+  { queue, run, base, urgency, attempts, backoff, wait, json, quiet, weightwatcher, ...others }: FleetSubmitFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = { ...others, ...readWeightWatcherColumns(weightwatcher, sources[0]) };
+  asUsageError(() => resolveOptions(options));
+  await assertFolderWritable(run);
+  onInterruption({
+    hint: () => `what was added stays in the queue; to remove it: eigenscope fleet cancel --run ${printable(run)}`,
+  });
+  const policy: JobPolicy = { urgency, attempts, backoffMs: 1000 * backoff };
+  return withQueue({ queue, quiet }, async (open) => {
+    const models: Submitted["model"][] = [];
+    for await (const submitted of submit(open, { sources, base, run, options, policy, signal })) {
+      writeStdout(json ? jsonLine(submitted) : textLine(submitted));
+      models.push(submitted.model);
+    }
+    if (!wait) return EXIT.done;
+    let shown = -1;
+    await untilSettled(open, models, {
+      ...{ policy, signal },
+      onLook: ({ finished, models: all }) => {
+        if (!quiet && finished !== shown)
+          process.stderr.write(`eigenscope: ${finished} of ${all} reports are written\n`);
+        shown = finished;
+      },
+    });
+    const { models: settled } = await fleetStatus(run);
+    return settled.every(({ reported, failed }) => reported && failed === 0) ? EXIT.done : EXIT.partial;
+  });
+}
+
+function textLine({ model, layers, added, done }: Submitted): string {
+  const counts = `${layers} layers, ${done} done, ${added} added`;
+  return `${printable(model.name)}: ${counts}; report: ${printable(model.report)}\n`;
+}
+
+function jsonLine({ model: { name, source, folder, report }, layers, added, done }: Submitted): string {
+  return `${JSON.stringify({ name, source, folder, report, layers, done, added })}\n`;
+}

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type FleetHome, fleetHome, layersDone, reportsAlone } from "./fleet-home.js";
+import { WITH_FLEET } from "./redis-server.js";
+
+const MODELS = 4;
+const LAYERS = 75;
+
+describe.runIf(WITH_FLEET)("a fleet", () => {
+  let home: FleetHome;
+  afterEach(() => home.close());
+
+  it("does 300 layers of four sharded checkpoints, and writes the reports of a single process", async () => {
+    home = await fleetHome({ models: MODELS, layers: LAYERS });
+    const submitted = await home.fleet(["submit", home.models, "--json"]);
+    expect(submitted).toMatchObject({ code: 0, stderr: "" });
+    const models = submitted.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(models.map(({ layers, added, done }) => [layers, added, done])).toEqual(
+      Array.from({ length: MODELS }, () => [LAYERS, LAYERS, 0]),
+    );
+    const workers = [home.worker(["--until-empty"]), home.worker(["--until-empty"]), home.worker(["--until-empty"])];
+    expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
+    expect(await home.reports()).toEqual(await reportsAlone(home));
+    const done = layersDone(workers);
+    expect([done.length, new Set(done).size]).toEqual([MODELS * LAYERS, MODELS * LAYERS]);
+
+    const status = JSON.parse((await home.fleet(["status", "--json"])).stdout);
+    expect(status.models).toHaveLength(MODELS);
+    for (const model of status.models) expect(model).toMatchObject({ layers: LAYERS, done: LAYERS, reported: true });
+    expect(status.queue).toMatchObject({ waiting: 0, active: 0, delayed: 0, reports: 0, dead: 0 });
+  });
+
+  it("says how far it is, and goes on after it was cancelled", async () => {
+    home = await fleetHome({ models: 2, layers: 12 });
+    expect((await home.fleet(["submit", home.models])).code).toBe(0);
+    const before = await home.fleet(["status"]);
+    expect([before.code, before.stdout.split("\n")[0]]).toEqual([
+      4,
+      "0 of 24 layers done, 0 failed, 0 % of the work; 0 of 2 reports written",
+    ]);
+    expect(await home.fleet(["cancel"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^26 jobs removed, 0 /),
+    });
+    const idle = home.worker(["--until-empty"]);
+    expect([await idle.ended, layersDone([idle])]).toEqual([0, []]);
+    expect((await home.fleet(["status"])).stdout).toContain("cancelled: submit the models again to go on");
+
+    expect((await home.fleet(["submit", home.models])).stdout.match(/12 added/g)).toHaveLength(2);
+    const worker = home.worker(["--until-empty"]);
+    expect(await worker.ended).toBe(0);
+    expect((await home.fleet(["status"])).code).toBe(0);
+    expect(await home.reports()).toEqual(await reportsAlone(home));
+  });
+});
