@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
-import { SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
+import { LAST_FILES, SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
 
 /**
  * Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may
@@ -13,11 +13,15 @@ const SLOW = [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**/*.tes
 
 /**
  * `npx vitest run` tests the sources; `npm test` adds `--mode dist` and so runs the same tests on the built package.
- * `--mode fast` (npm run test:fast) tests the sources without what is slow.
+ * `--mode fast` (npm run test:fast) tests the sources without what is slow. `.ci/run` adds the project "last".
  */
 export default defineConfig(({ mode }) => {
   // Each project evaluates this file again. Tests ask here which mode was asked for: test/tested-code.ts.
   process.env.EIGENSCOPE_TEST_MODE ??= mode;
+  const isolated = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
+    ...{ extends: true as const, mode },
+    test: { name, include: [...include], exclude: [...configDefaults.exclude, ...exclude] },
+  });
   return {
     resolve: {
       alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) },
@@ -28,10 +32,15 @@ export default defineConfig(({ mode }) => {
         {
           extends: true,
           mode,
-          test: { name: "fast", include: [TESTS], exclude: [...configDefaults.exclude, ...SLOW], isolate: false },
+          test: {
+            name: "fast",
+            include: [TESTS],
+            exclude: [...configDefaults.exclude, ...SLOW, ...LAST_FILES],
+            isolate: false,
+          },
         },
         // Each file in a process of its own: some of these change it for good.
-        ...(mode === "fast" ? [] : [{ extends: true as const, mode, test: { name: "slow", include: SLOW } }]),
+        ...(mode === "fast" ? [] : [isolated("slow", SLOW, LAST_FILES), isolated("last", LAST_FILES)]),
       ],
       // The bits of the native engine depend on the processor: tests of it name the library themselves.
       env: { EIGENSCOPE_NATIVE: "off" },

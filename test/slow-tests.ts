@@ -55,14 +55,10 @@ export const SLOW_FILES: readonly string[] = [
   "test/node/address-space.test.ts",
   "test/node/caller-thread.test.ts",
   "test/node/column-workers.test.ts",
-  "test/node/fleet/faults.test.ts",
-  "test/node/fleet/fleet.test.ts",
   "test/node/fleet/refusals.test.ts",
   "test/node/hub.test.ts",
   "test/node/lab/resume.test.ts",
-  "test/node/lab/webgpu.test.ts",
   "test/node/layer-workers.test.ts",
-  "test/node/native/build.test.ts",
   "test/node/native/native-engine.test.ts",
   "test/node/native/native-pool.test.ts",
   "test/node/worker-pool.test.ts",
@@ -91,4 +87,18 @@ export const SLOW_FILES: readonly string[] = [
   "test/tails/power-law.test.ts",
   "test/tails/tail-index.test.ts",
   "test/tails/tail-judgement.test.ts",
+];
+
+/**
+ * What only `.ci/run` does, after `npm test`: the slowest, which need what not every machine has (Redis, a GPU, a C
+ * compiler) or measure. `npx vitest run --mode dist --project last`; a file of these that is named is run without that.
+ */
+export const LAST_FILES: readonly string[] = [
+  "test/bench/table.test.ts",
+  "test/browser/webgpu.test.ts",
+  "test/cli/hostile-input.test.ts",
+  "test/node/fleet/faults.test.ts",
+  "test/node/fleet/fleet.test.ts",
+  "test/node/lab/webgpu.test.ts",
+  "test/node/native/build.test.ts",
 ];

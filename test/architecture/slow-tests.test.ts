@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { SLOW_FILES, SLOW_FOLDERS } from "../slow-tests.js";
+import { LAST_FILES, SLOW_FILES, SLOW_FOLDERS } from "../slow-tests.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,6 +14,17 @@ describe("the list of slow tests", () => {
   it.each(SLOW_FILES)("names a test that is there, in no folder of the list: %s", (file) => {
     expect([file.endsWith(".test.ts"), existsSync(join(ROOT, file))]).toEqual([true, true]);
     expect(SLOW_FOLDERS.filter((folder) => file.startsWith(`${folder}/`))).toEqual([]);
+  });
+
+  it.each(LAST_FILES)("names a test that is there, for .ci/run alone: %s", (file) => {
+    expect([file.endsWith(".test.ts"), existsSync(join(ROOT, file))]).toEqual([true, true]);
+    expect(SLOW_FILES).not.toContain(file);
+  });
+
+  it("leaves no test to nobody: npm test runs the projects fast and slow, .ci/run the last", () => {
+    const scripts = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts as Record<string, string>;
+    expect(scripts.vitest).toBe("vitest run --mode dist --project fast --project slow");
+    expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toMatch(/^npx vitest run --mode dist --project last$/m);
   });
 
   it("names nothing twice", () => {

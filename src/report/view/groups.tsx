@@ -57,9 +57,10 @@ function Group({ group, href }: { group: LayerGroup; href: (layer_id: number) =>
       </p>
       <Counts group={group} />
       <p class="small">
-        <Numbers name="alpha" spread={group.alpha} of={members} /> · <Numbers name="norm" spread={group.norm} /> ·{" "}
-        <Numbers name="λmax" spread={group.lambda_max} /> · <Numbers name="stable rank" spread={group.stable_rank} />{" "}
-        <span class="quiet">(median, quartiles)</span>
+        <Numbers name="alpha" spread={group.alpha} of={members} /> · <Numbers name="norm" spread={group.norm} />
+        {" · "}
+        <Numbers name="λmax" spread={group.lambda_max} /> · <Numbers name="stable rank" spread={group.stable_rank} />
+        <span class="quiet"> (median, quartiles)</span>
       </p>
       <div class={across > MAX_NARROW ? "group-grids wide" : "group-grids"}>
         <Grid caption="phase" svg={groupGrid(group, { quantity: "phase", width })} />
