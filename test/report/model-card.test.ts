@@ -87,7 +87,10 @@ describe("a model card", () => {
     expect(shape(text)).toEqual(shape(usual));
     expect(text).not.toMatch(/^(?:---|# |- |> )/m);
     expect(text.match(/^```$/gm)).toHaveLength(2);
-    const outside = text.replace("## Spectra", "").replace(/^```$[\s\S]*?^```$/m, "").replaceAll(/`[^`\n]*`/g, "");
+    const outside = text
+      .replace("## Spectra", "")
+      .replace(/^```$[\s\S]*?^```$/m, "")
+      .replaceAll(/`[^`\n]*`/g, "");
     expect(outside.replace("[eigenscope](https://github.com/eigenscope/eigenscope)", "")).not.toMatch(
       /(?<!\\)[<>[\]#@]|[^\\]:\/\/|www\.|(?<!\\)&/,
     );
