@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type AnalysisPlan, type AnalyzeOptions, type LayerCost, peakBytes, VERSION } from "../analysis/index.js";
-import { memoryBudget } from "../node/machine.js";
+import { memoryBudget } from "../node/resources.js";
 import { plural } from "../report/text-parts.js";
 import { leastSecondsOf } from "./engine-speeds.js";
 import {

@@ -1,6 +1,6 @@
 import { type AnalysisPlan, type LayerCost, peakBytes } from "../analysis/index.js";
 import { printable } from "../bytes/errors.js";
-import { hubSettings, memoryBudget, userCache } from "../node/machine.js";
+import { hubSettings, memoryBudget, userCache } from "../node/resources.js";
 import { plural, printableSentence } from "../report/text-parts.js";
 import { UsageError } from "./exit-codes.js";
 

@@ -52,6 +52,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
     "node/command.ts",
     "node/files.ts",
     "node/machine.ts",
+    "node/resources.ts",
     "node/run/index.ts",
     "node/fleet/index.ts",
     "node/serve/index.ts",
