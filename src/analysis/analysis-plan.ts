@@ -1,6 +1,7 @@
 import type { Layer } from "../layers/index.js";
 import type { EngineName, Precision } from "../spectra/index.js";
 import { MAX_MEMORY_BYTES } from "../spectra/past-limit.js";
+import { extrasAsked } from "./extras/measure-extras.js";
 import { layerWork } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
@@ -93,7 +94,8 @@ export async function planFiles(
     await options.onOpened?.(model);
     const { engine, jobs, memory } = { ...options, engine: resolved.engine };
     const work = model.layers.reduce((sum, layer) => sum + layerWork(layer, resolved), 0);
-    const pool = await host.createPool({ engine, jobs, memory, work });
+    const ownThread = extrasAsked(resolved).length === 0;
+    const pool = await host.createPool({ engine, jobs, memory, work, ownThread });
     try {
       return planOf(model, pool, { label: found.files.label, options: resolved });
     } finally {

@@ -177,7 +177,7 @@ describe.skipIf(!BUILT)("analyze --dry-run", () => {
 
   it("gives JSON of the plan, and writes no other output", async () => {
     const [json, page, kept] = ["d.json", "p.html", "run"].map((name) => join(folder, name));
-    const options = ["--json", json, "--html", page, "--run", kept, "--jobs", "2", "--memory", "1G"];
+    const options = ["--json", json, "--html", page, "--run", kept, "--jobs", "2", "--memory", "1G", "--tails"];
     const { code, stdout, stderr } = await run(["analyze", EXAMPLE, "--dry-run", ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/engine: wasm, 2 workers\n/);
@@ -185,7 +185,7 @@ describe.skipIf(!BUILT)("analyze --dry-run", () => {
     expect([existsSync(page), existsSync(kept)]).toEqual([false, false]);
     const found = JSON.parse(await readFile(json, "utf8"));
     expect(found).toMatchObject({
-      ...{ dryRun: true, notEstimated: [], readBytes: expect.any(Number) },
+      ...{ dryRun: true, notEstimated: ["tails"], readBytes: expect.any(Number) },
       memory: { budgetBytes: 2 ** 30, peakBytes: expect.any(Number) },
       plan: { engine: "wasm", workers: 2, format: "safetensors" },
     });
@@ -193,6 +193,11 @@ describe.skipIf(!BUILT)("analyze --dry-run", () => {
     expect(found.plan.layers[0].readBytes).toBe(4 * found.plan.layers[0].N * found.plan.layers[0].M);
     const { low, expected, high } = found.estimate.elapsedSeconds;
     expect(low < expected && expected < high).toBe(true);
+  });
+
+  it("says one worker where this thread would do the little work itself", async () => {
+    const { stdout } = await run(["analyze", EXAMPLE, "--dry-run", "--jobs", "2"]);
+    expect(stdout).toMatch(/engine: wasm, 1 worker\n/);
   });
 
   it("ends as an analysis would where there is nothing, and refuses what it would refuse", async () => {
