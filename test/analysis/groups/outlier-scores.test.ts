@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  MIN_DEVIATION,
-  MIN_IN_BLOCK,
-  MIN_IN_GROUP,
-  memberScores,
-  outlierScore,
-} from "#eigenscope/analysis/groups/outlier-scores.js";
+import { MIN_DEVIATION, memberScores, outlierScore } from "#eigenscope/analysis/groups/outlier-scores.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 
 /** Rows of powers of ten. */
@@ -42,13 +36,13 @@ describe("the score of a member", () => {
     expect(scores.map(({ column }) => column)).toEqual([0, 1, 3, 7, 8, 9, 10, 11]);
   });
 
-  it(`needs ${MIN_IN_BLOCK} in a block and ${MIN_IN_GROUP} in the group`, () => {
+  it("needs 4 in a block and 8 in the group", () => {
     const row = (n: number) => Array.from({ length: n }, (_, k) => k + 1);
-    expect(memberScores([row(MIN_IN_BLOCK), row(MIN_IN_BLOCK)])).toHaveLength(2 * MIN_IN_BLOCK);
-    expect(memberScores([row(MIN_IN_BLOCK), row(MIN_IN_BLOCK), row(MIN_IN_BLOCK - 1)])).toHaveLength(2 * MIN_IN_BLOCK);
-    expect(memberScores([row(MIN_IN_BLOCK - 1), row(MIN_IN_BLOCK - 1), row(MIN_IN_BLOCK - 1)])).toEqual([]);
-    expect(memberScores([row(MIN_IN_GROUP)])).toHaveLength(MIN_IN_GROUP);
-    expect(memberScores([row(MIN_IN_GROUP - 1)])).toEqual([]);
+    expect(memberScores([row(4), row(4)])).toHaveLength(8);
+    expect(memberScores([row(4), row(4), row(3)])).toHaveLength(8);
+    expect(memberScores([row(3), row(3), row(3)])).toEqual([]);
+    expect(memberScores([row(8)])).toHaveLength(8);
+    expect(memberScores([row(7)])).toEqual([]);
   });
 
   it("is small where members differ only by rounding", () => {
