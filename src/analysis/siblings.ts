@@ -1,6 +1,7 @@
 import { finish, type Steps } from "../bytes/pace.js";
 import { layerRole } from "../layers/index.js";
 import { median } from "../numeric/index.js";
+import { robustDeviation } from "../numeric/robust-deviation.js";
 import type { LayerRecord } from "./report.js";
 
 /** A number of a layer that differs from the same number of its siblings in other blocks. */
@@ -77,7 +78,7 @@ function layersOutOfLine(family: readonly LayerRecord[], measure: SiblingMeasure
   const values = measured.map((layer) => layer[measure] as number);
   const middle = median(values);
   const scale = measure.startsWith("log") ? 1 : Math.abs(middle);
-  const spread = Math.max(1.4826 * median(values.map((value) => Math.abs(value - middle))), MIN_SPREAD * scale);
+  const spread = Math.max(robustDeviation(values.map((value) => value - middle)), MIN_SPREAD * scale);
   return measured
     .map(
       (layer, k): OutOfLine => ({

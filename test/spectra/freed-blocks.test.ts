@@ -73,7 +73,7 @@ describe("a pool that frees blocks", () => {
   });
 
   it("keeps those of a tall matrix that needs W itself for its small singular values", async () => {
-    const deficient = (): Float32Array =>
+    const deficient = (): Float32Array<ArrayBuffer> =>
       Float32Array.from(testMatrix({ kind: "gaussian", rows: 4096, cols: 32, seed: 1 })).map((value, k, all) =>
         k % 32 === 31 ? all[k - 1] : value,
       );

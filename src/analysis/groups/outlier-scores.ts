@@ -1,4 +1,5 @@
 import { median } from "../../numeric/median.js";
+import { robustDeviation } from "../../numeric/robust-deviation.js";
 
 /** Least and additional robust deviations of an outlier: `outlierScore`. */
 const MIN_OUTLIER_SCORE = 10;
@@ -20,8 +21,6 @@ export const MIN_IN_BLOCK = 4;
 export const MIN_IN_GROUP = 8;
 /** Least robust deviation of a decimal logarithm: smaller differences, of 0.02 %, are rounding. */
 export const MIN_DEVIATION = 1e-4;
-/** The median absolute deviation of a normal law is 1/1.4826 of its standard deviation. */
-const NORMAL = 1.4826;
 
 export interface MemberScore {
   readonly row: number;
@@ -41,8 +40,7 @@ export interface MemberScore {
 export function memberScores(grid: readonly (readonly (number | null)[])[]): MemberScore[] {
   const residuals = grid.flatMap((values, row) => residualsOf(values).map((residual) => ({ row, ...residual })));
   if (residuals.length < MIN_IN_GROUP) return [];
-  const deviation = NORMAL * median(residuals.map(({ residual }) => Math.abs(residual)));
-  const scale = Math.max(MIN_DEVIATION, deviation);
+  const scale = Math.max(MIN_DEVIATION, robustDeviation(residuals.map(({ residual }) => residual)));
   return residuals.map(({ row, column, centre, residual }) => ({
     row,
     column,
