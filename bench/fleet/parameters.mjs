@@ -1,0 +1,132 @@
+// Measures what the simulation of a fleet needs to know of this machine, and writes parameters.json:
+//   node bench/fleet/parameters.mjs [--into bench/fleet/parameters.json]
+// All but `bothCores` comes from one worker with one thread. Takes about two minutes; run it on a quiet machine.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { machine } from "../measure.mjs";
+import { median } from "../processes.mjs";
+import { withFleet } from "./local-fleet.mjs";
+
+const HERE = fileURLToPath(new URL("parameters.json", import.meta.url));
+
+/** Sides of square layers, and how many of each: the largest come first. */
+const SIDES = [
+  [2048, 2],
+  [1024, 6],
+  [512, 12],
+  [256, 24],
+  [128, 50],
+  [64, 100],
+  [32, 100],
+  [16, 100],
+];
+const SMALL_MODELS = { models: 6, layers: 20, side: 64 };
+const LONG_MODELS = { models: 3, layers: 1000, side: 16 };
+const STARTS = 5;
+
+let runs = 0;
+
+const { values } = parseArgs({ options: { into: { type: "string", default: HERE } } });
+
+const parameters = await withFleet(async (fleet) => {
+  const ofSides = fleet.write("sides", [SIDES.flatMap(([side, count]) => Array(count).fill([side, side]))]);
+  const start = await startOf(fleet);
+  const [alone, together] = [await run(fleet, ofSides, { workers: 1 }), await run(fleet, ofSides, { workers: 2 })];
+  const layers = SIDES.map(([side]) => [operations(side), secondsOf(alone, side)]).reverse();
+  const equal = ({ models, layers, side }) => Array(models).fill(Array(layers).fill([side, side]));
+  const small = await run(fleet, fleet.write("small", equal(SMALL_MODELS)), { workers: 1 });
+  const long = await run(fleet, fleet.write("long", equal(LONG_MODELS)), { workers: 1 });
+  const open = line([
+    [SMALL_MODELS.layers, small.open],
+    [LONG_MODELS.layers, long.open],
+  ]);
+  const [first] = small.layers;
+  const rest = small.layers.filter(({ run, name }) => run !== first.run && name === first.name).map(({ ms }) => ms);
+  return {
+    start,
+    pool: Math.max(0, (first.ms - median(rest)) / 1000),
+    open,
+    layers,
+    queue: { worker: long.queue - long.server, server: long.server },
+    report: line([
+      [SMALL_MODELS.layers, small.report],
+      [LONG_MODELS.layers, long.report],
+    ]),
+    bothCores: bothCoresOf(alone, together),
+    queuedBytes: long.queuedBytes,
+    submit: long.submit,
+  };
+});
+writeFileSync(values.into, `${JSON.stringify({ machine: machine(), ...rounded(parameters) }, null, 2)}\n`);
+
+/** A worker that finds nothing to do. */
+async function startOf(fleet) {
+  const runs = [];
+  for (let k = 0; k < STARTS; k++) {
+    const start = Date.now();
+    const { events, used } = await fleet.work(1);
+    const ready = (events.find(({ kind }) => kind === "ready").time - start) / 1000;
+    runs.push({ ready, compute: Math.min(ready, used[0].processor) });
+  }
+  const compute = median(runs.map((run) => run.compute));
+  return { compute, wait: Math.max(0, median(runs.map(({ ready }) => ready)) - compute) };
+}
+
+/** The models of a folder by a fleet, and what is read off its log, in seconds. */
+async function run(fleet, source, { workers }) {
+  await fleet.redis();
+  const submitted = await fleet.submit(source, `run-${runs++}`);
+  const queued = await fleet.redis();
+  const { events } = await fleet.work(workers);
+  const drained = await fleet.redis();
+  const layers = events.filter(({ kind }) => kind === "layer");
+  const reports = events.filter(({ kind }) => kind === "report");
+  const firsts = layers.filter(({ run }, at) => layers.findIndex((layer) => layer.run === run) === at).slice(1);
+  const others = median(layers.map(({ ms }) => ms));
+  const gaps = layers.slice(1).map((layer, at) => layer.time - layers[at].time - layer.ms);
+  const queue = median(gaps.filter((_, at) => layers[at].run === layers[at + 1].run)) / 1000;
+  // A report comes when its model's last layer is done.
+  const waits = reports.map(({ run, time }) => time - layers.findLast((layer) => layer.run === run).time);
+  return {
+    layers,
+    open: firsts.length === 0 ? 0 : (median(firsts.map(({ ms }) => ms)) - others) / 1000,
+    queue,
+    server: drained.seconds / (layers.length + reports.length),
+    report: median(waits) / 1000 - queue,
+    queuedBytes: (queued.bytes - drained.bytes) / layers.length,
+    submit: submitted.seconds / layers.length,
+  };
+}
+
+function operations(side) {
+  return (7 / 3) * side ** 3;
+}
+
+/** Mean seconds of the layers of one side; the first of all starts the threads and opens the model. */
+function secondsOf({ layers }, side) {
+  const from = SIDES.findIndex(([one]) => one === side);
+  const before = SIDES.slice(0, from).reduce((sum, [, count]) => sum + count, 0);
+  const names = new Set(Array.from({ length: SIDES[from][1] }, (_, at) => `layers.${before + at}`));
+  const times = layers.filter(({ name }, at) => at > 0 && names.has(name)).map(({ ms }) => ms / 1000);
+  return times.reduce((sum, time) => sum + time, 0) / times.length;
+}
+
+/** How much slower the same layers are while another worker computes. */
+function bothCoresOf(alone, together) {
+  const sum = (run) => SIDES.slice(1, 5).reduce((total, [side, count]) => total + count * secondsOf(run, side), 0);
+  return Math.min(1, sum(alone) / sum(together));
+}
+
+/** A fixed part and a part per layer, from two lengths. */
+function line([[n0, y0], [n1, y1]]) {
+  const layer = Math.max(0, (y1 - y0) / (n1 - n0));
+  return { model: Math.max(0, y0 - n0 * layer), layer };
+}
+
+/** Three digits are more than is known. */
+function rounded(value) {
+  if (typeof value === "number") return Number(value.toPrecision(3));
+  if (Array.isArray(value)) return value.map(rounded);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]));
+}
