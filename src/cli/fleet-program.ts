@@ -57,6 +57,12 @@ export function addFleetCommands(root: Command, { submit, worker, status, cancel
     .addOption(
       new Option("--backoff <s>", "seconds before the second try; they double with each").argParser(seconds).default(1),
     )
+    .addOption(
+      new Option(
+        "--most-waiting <n>",
+        "add a model only while fewer layers than this wait in the queue (default: add all at once)",
+      ).argParser(wholeNumber(1)),
+    )
     .option("--wait", "wait for the reports, and add again what the queue has lost", false)
     .option("--json", "print one line of JSON per model", false)
     .option("-q, --quiet", "print no warnings and no progress", false)

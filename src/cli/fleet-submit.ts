@@ -18,6 +18,7 @@ export interface FleetSubmitFlags extends QueueFlags, Omit<AnalyzeOptions, "jobs
   readonly attempts: number;
   /** Seconds. */
   readonly backoff: number;
+  readonly mostWaiting?: number;
   readonly wait: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -29,9 +30,11 @@ export interface FleetSubmitFlags extends QueueFlags, Omit<AnalyzeOptions, "jobs
  */
 export async function fleetSubmitCommand(
   sources: readonly string[],
-  { queue, run, base, urgency, attempts, backoff, wait, json, quiet, weightwatcher, ...others }: FleetSubmitFlags,
+  flags: FleetSubmitFlags,
   signal: AbortSignal,
 ): Promise<number> {
+  const { queue, run, base, urgency, attempts, backoff, mostWaiting, wait, json, quiet, weightwatcher, ...others } =
+    flags;
   const options = { ...others, ...readWeightWatcherColumns(weightwatcher, sources[0]) };
   asUsageError(() => resolveOptions(options));
   await assertFolderWritable(run);
@@ -39,9 +42,10 @@ export async function fleetSubmitCommand(
     hint: () => `what was added stays in the queue; to remove it: eigenscope fleet cancel --run ${printable(run)}`,
   });
   const policy: JobPolicy = { urgency, attempts, backoffMs: 1000 * backoff };
+  const backPressure = mostWaiting === undefined ? undefined : { mostWaiting, onFull: quiet ? undefined : sayFull };
   return withQueue({ queue, quiet }, async (open) => {
     const models: Submitted["model"][] = [];
-    for await (const submitted of submit(open, { sources, base, run, options, policy, signal })) {
+    for await (const submitted of submit(open, { sources, base, run, options, policy, backPressure, signal })) {
       writeStdout(json ? jsonLine(submitted) : textLine(submitted));
       models.push(submitted.model);
     }
@@ -58,6 +62,10 @@ export async function fleetSubmitCommand(
     const { models: settled } = await fleetStatus(run);
     return settled.every(({ reported, failed }) => reported && failed === 0) ? EXIT.done : EXIT.partial;
   });
+}
+
+function sayFull(waiting: number): void {
+  process.stderr.write(`eigenscope: ${waiting} layers wait in the queue; the next model is added when fewer do\n`);
 }
 
 function textLine({ model, layers, added, done }: Submitted): string {

@@ -10,6 +10,7 @@ import { modelsIn } from "../models-in.js";
 import { openPool } from "../native/open-pool.js";
 import { readPlan } from "../run/manifest.js";
 import { runFolder } from "../run/run-folder.js";
+import { type BackPressure, untilRoom } from "./back-pressure.js";
 import { type Enqueued, enqueueModel } from "./enqueue.js";
 import { type FleetModel, fleetModel, isCurrent, unmarkCancelled, writeSource } from "./fleet-folder.js";
 import { type JobPolicy, reportId } from "./layer-jobs.js";
@@ -25,6 +26,8 @@ export interface Submission {
   readonly run: string;
   readonly options: AnalyzeOptions;
   readonly policy: JobPolicy;
+  /** Without it, everything is added at once. */
+  readonly backPressure?: BackPressure | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,7 +43,7 @@ export interface Submitted extends Enqueued {
  * be read, or whose run was begun with other options.
  */
 export async function* submit(open: OpenQueue, submission: Submission): AsyncGenerator<Submitted, void, undefined> {
-  const { sources, signal, base, policy } = submission;
+  const { sources, signal, base, policy, backPressure } = submission;
   const run = resolve(submission.run);
   const options = resolveOptions(submission.options);
   await unmarkCancelled(run);
@@ -49,6 +52,7 @@ export async function* submit(open: OpenQueue, submission: Submission): AsyncGen
       const address = { source: absolute(path), ...(base !== undefined && { base: absolute(base) }) };
       const model = await fleetModel(run, address);
       const plan = await planInto(model, options, signal);
+      if (backPressure !== undefined) await untilRoom(open, backPressure, signal);
       const enqueued = await enqueueModel(open, { folder: model.folder, plan, address }, { policy, retries: true });
       yield { model, layers: plan.placements.length, ...enqueued };
     }

@@ -16,6 +16,8 @@ export interface FleetHome {
   /** A command of the fleet, with queue and run. */
   fleet(args: readonly string[]): Promise<Ended>;
   worker(args?: readonly string[]): FleetProcess;
+  /** A submission of all models that goes on for a while. */
+  submitting(args: readonly string[]): FleetProcess;
   /** The reports of the run, by model. */
   reports(): Promise<Record<string, string>>;
   close(): Promise<void>;
@@ -46,6 +48,11 @@ export async function fleetHome(
     fleet: ([command, ...args]) => eigenscope(["fleet", command, ...common, ...args]),
     worker(args = []) {
       const started = fleetProcess(["worker", ...common, "--allow", from, "--jobs", "2", ...args]);
+      processes.push(started);
+      return started;
+    },
+    submitting(args) {
+      const started = fleetProcess(["submit", from, ...common, ...args]);
       processes.push(started);
       return started;
     },

@@ -54,4 +54,30 @@ describe.runIf(WITH_FLEET)("a fleet", () => {
     expect((await home.fleet(["status"])).code).toBe(0);
     expect(await home.reports()).toEqual(await reportsAlone(home));
   });
+
+  it("adds a model only while fewer layers wait than --most-waiting says, and goes on when there is room", async () => {
+    home = await fleetHome({ models: 3, layers: 4 });
+    const submitting = home.submitting(["--most-waiting", "5"]);
+    await submitting.until(/the next model is added when fewer do$/);
+    // The second was added beside four waiting layers, the third not beside eight.
+    expect(submitting.lines.at(-1)).toBe(
+      "eigenscope: 8 layers wait in the queue; the next model is added when fewer do",
+    );
+    const waiting = async (): Promise<number> =>
+      JSON.parse((await home.fleet(["status", "--json"])).stdout).queue.waiting;
+    expect(await waiting()).toBe(8);
+    const worker = home.worker(["--until-empty"]);
+    expect([await submitting.ended, await worker.ended]).toEqual([0, 0]);
+    const rest = home.worker(["--until-empty"]);
+    expect(await rest.ended).toBe(0);
+    expect(Object.keys(await home.reports())).toHaveLength(3);
+  });
+
+  it("adds no model beside as many waiting layers as --most-waiting says, and Ctrl-C ends the waiting", async () => {
+    home = await fleetHome({ models: 2, layers: 4 });
+    const submitting = home.submitting(["--most-waiting", "4"]);
+    await submitting.until(/the next model is added when fewer do$/);
+    expect(submitting.lines.at(-1)).toMatch(/^eigenscope: 4 layers wait/);
+    expect(await submitting.end("SIGINT")).toBe(130);
+  });
 });
