@@ -20,9 +20,11 @@ import { Heap, Machine, Server, Simulation } from "./discrete-events.mjs";
  * @property {number} workers                 threads that solve, in all
  * @property {number} cores                   cores of each machine
  * @property {number} [workersPerMachine]     default: all on one machine
+ * @property {number} [mostWaiting]           a model is added only while fewer layers wait in its queue
  * @property {number} [queues]                Redis servers; models are spread over them. Default 1
  * @property {boolean} [queueApart]           whether Redis has a machine of its own; default: it has a core of the first
- * @property {{ perSecond: number, latency: number }} [store]  outcomes that it takes per second, and its seconds each
+ * @property {{ perSecond: number, latency: number }} [store]  outcomes that the store of each queue's runs takes
+ *   per second, and its seconds each
  * @property {number} [bytesPerSecond]        of each worker from the sources; default: within the layers' seconds
  * @property {{ perHour: number, lock: number, random: () => number }} [losses]  workers that are lost, per worker-hour
  */
@@ -38,12 +40,15 @@ const MIN_ORDERED_WORK = 1e9;
  * Simulates a fleet from the start of its workers to its last report.
  *
  * @param {{ parameters: Parameters, fleet: Fleet, models: readonly (readonly Layer[])[] }} given
- * @returns {{ seconds: number, solvingSeconds: number, queueBusy: number, lost: number }} the time; core-seconds in
- *   which spectra were computed, as one core alone would take; the share of the time in which the busiest Redis was
- *   busy; computations that were lost with their worker
+ * @returns {{ seconds: number, solvingSeconds: number, queueBusy: number, lost: number, steady: { layersPerSecond:
+ *   number, solving: number } }} the time; core-seconds in which spectra were computed, as one core alone would take; the
+ *   share of the time in which the busiest Redis was busy; computations that were lost with their worker; layers per
+ *   second, and core-seconds of solving per second, while the second to the fourth fifth of all layers were done (NaN for one
+ *   layer)
  */
 export function simulateFleet({ parameters, fleet, models }) {
   const { workers, cores, workersPerMachine = workers, queues = 1, queueApart = false, store, losses } = fleet;
+  const { mostWaiting = Infinity } = fleet;
   const simulation = new Simulation();
   const speed = (busy) => 1 - (1 - parameters.bothCores) * (cores > 1 ? (busy - 1) / (cores - 1) : 0);
   const machines = Array.from(
@@ -51,19 +56,31 @@ export function simulateFleet({ parameters, fleet, models }) {
     () => new Machine(simulation, { cores, speed }),
   );
   const redis = Array.from({ length: queues }, () => new Server(simulation));
-  const shelf = new Server(simulation);
+  const shelves = Array.from({ length: queues }, () => new Server(simulation));
   const waiting = Array.from({ length: queues }, () => new Heap());
   const idle = Array.from({ length: queues }, () => /** @type {(() => void)[]} */ ([]));
   const left = models.map((layers) => layers.length);
   let [reports, solvingSeconds, lost] = [models.length, 0, 0];
   let end = 0;
+  const all = models.reduce((sum, { length }) => sum + length, 0);
+  /** Layers that were done, and at which times and sums of seconds a fifth and four fifths were. */
+  let done = 0;
+  const marks = [];
 
   const put = (queue, key, job) => {
     waiting[queue].add(key, job);
     idle[queue].pop()?.();
   };
-  for (const [model, layers] of models.entries())
-    for (const layer of layers) put(model % queues, priorityOf(layer.work), { model, layer });
+  const toAdd = Array.from({ length: queues }, (_, queue) =>
+    [...models.keys()].filter((model) => model % queues === queue).reverse(),
+  );
+  const addModels = (queue) => {
+    while (toAdd[queue].length > 0 && waiting[queue].size < mostWaiting) {
+      const model = toAdd[queue].pop();
+      for (const layer of models[model]) put(queue, priorityOf(layer.work), { model, layer });
+    }
+  };
+  for (let queue = 0; queue < queues; queue++) addModels(queue);
 
   /** One thread that solves. */
   function* worker(number) {
@@ -75,6 +92,7 @@ export function simulateFleet({ parameters, fleet, models }) {
     const open = new Set();
     while (reports > 0) {
       const job = waiting[queue].take();
+      addModels(queue);
       if (job === undefined) {
         yield (resume) => idle[queue].push(resume);
         continue;
@@ -113,9 +131,12 @@ export function simulateFleet({ parameters, fleet, models }) {
       yield machine.compute(seconds);
       solvingSeconds += seconds;
       if (store !== undefined) {
-        yield shelf.serve(1 / store.perSecond);
+        yield shelves[queue].serve(1 / store.perSecond);
         yield simulation.wait(store.latency);
       }
+      done++;
+      if (done === Math.ceil(all / 5) || done === Math.ceil((4 * all) / 5))
+        marks.push({ done, now: simulation.now, solvingSeconds });
       if (--left[model] === 0) put(queue, -1, { model });
     }
   }
@@ -123,7 +144,12 @@ export function simulateFleet({ parameters, fleet, models }) {
   simulation.run();
   if (reports > 0) throw new Error(`${reports} reports were never written: give each queue a worker`);
   const queueBusy = queueApart ? Math.max(...redis.map(({ busySeconds }) => busySeconds)) / end : 0;
-  return { seconds: end, solvingSeconds, queueBusy, lost };
+  const [from, to] = [marks[0], marks.at(-1)];
+  const steady = {
+    layersPerSecond: (to.done - from.done) / (to.now - from.now),
+    solving: (to.solvingSeconds - from.solvingSeconds) / (to.now - from.now),
+  };
+  return { seconds: end, solvingSeconds, queueBusy, lost, steady };
 }
 
 /** The largest first, in quarter octaves; what takes a second or less in the order of the models. */

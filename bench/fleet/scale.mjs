@@ -25,7 +25,7 @@ const BYTES = 2;
 /** Assumed: a machine of the fleet, and what its network gives to each core. */
 const CORES = 16;
 const BYTES_PER_SECOND = 50e6;
-/** Assumed: object storage in one region; seconds until an outcome is acknowledged, and how many it takes per second. */
+/** Assumed: object storage in one region; seconds until an outcome is acknowledged, and how many a prefix takes per second. */
 const STORE = { perSecond: 3500, latency: 0.05 };
 /** Assumed: cheap machines, which are taken away every eight hours on average. */
 const LOSSES_PER_HOUR = 1 / 8;
@@ -33,8 +33,10 @@ const LOCK = 60;
 
 /** The question. */
 const ALL_MODELS = 1e6;
-/** Each fleet does so many layers per core: the time in which the last workers finish is then a small part. */
+/** Each fleet does so many layers per core, and its figures are those of the time between the first and last fifth. */
 const LAYERS_PER_CORE = 150;
+/** Models are added while fewer layers per core wait (`fleet submit --most-waiting`), those of each queue together. */
+const WAITING_PER_CORE = 10;
 const FLEETS = [
   { cores: 16, jobsPerCore: 1, queues: 1 },
   { cores: 16, jobsPerCore: 2, queues: 1 },
@@ -81,22 +83,23 @@ export function figuresOf(fleet, { parameters, random, layersPerCore = LAYERS_PE
   const models = [];
   for (let layers = 0; layers < layersPerCore * cores; layers += models.at(-1).length) models.push(drawModel(random));
   const layers = models.reduce((sum, { length }) => sum + length, 0);
-  const { seconds, solvingSeconds, queueBusy, lost } = simulateFleet({
+  const { queueBusy, lost, steady } = simulateFleet({
     parameters,
     models,
     fleet: {
       ...{ workers: cores * jobsPerCore, cores: CORES, workersPerMachine: CORES * jobsPerCore },
       ...{ queues, queueApart: true, bytesPerSecond: BYTES_PER_SECOND / jobsPerCore, store: STORE },
+      mostWaiting: (WAITING_PER_CORE * cores) / queues,
       losses: { perHour: LOSSES_PER_HOUR, lock: LOCK, random },
     },
   });
   return {
     ...fleet,
-    layersPerSecond: layers / seconds,
-    solving: solvingSeconds / (seconds * cores),
+    layersPerSecond: steady.layersPerSecond,
+    solving: steady.solving / cores,
     queueBusy,
     lostShare: lost / layers,
-    days: ((seconds / models.length) * ALL_MODELS) / 86_400,
+    days: (layers / models.length) * (ALL_MODELS / steady.layersPerSecond / 86_400),
     layersPerModel: layers / models.length,
   };
 }

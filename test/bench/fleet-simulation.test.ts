@@ -163,6 +163,12 @@ describe("the simulated fleet", () => {
     const store = { perSecond: 2, latency: 4 };
     const stored = simulateFleet({ ...given, fleet: { workers: 1, cores: 1, store } }).seconds;
     expect([read - plain, stored - plain]).toEqual([3, 4.5]);
+    // The store of each queue is its own.
+    const slow = { ...store, perSecond: 0.001 };
+    const two = { parameters: PARAMETERS, models: [layers(1), layers(1)] };
+    const shared = simulateFleet({ ...two, fleet: { workers: 2, cores: 2, store: slow } }).seconds;
+    const apart = simulateFleet({ ...two, fleet: { workers: 2, cores: 2, queues: 2, store: slow } }).seconds;
+    expect(Math.round((shared - apart) / 1000)).toBe(1);
   });
 
   it("solves no layer whose equal was solved", () => {
@@ -205,6 +211,34 @@ describe("the simulated fleet", () => {
     ];
     simulateFleet({ parameters: PARAMETERS, fleet: { workers: 1, cores: 1 }, models });
     expect(taken).toEqual(expected);
+  });
+
+  it("adds a model only while fewer layers wait: a large one that comes later is not taken first", () => {
+    const takenWith = (mostWaiting: number): number[] => {
+      const taken: number[] = [];
+      const model = (...works: number[]) =>
+        works.map((work) => ({
+          work,
+          get solved() {
+            taken.push(work);
+            return false;
+          },
+        }));
+      const models = [model(1, 2), model(3), model(5e9)];
+      simulateFleet({ parameters: PARAMETERS, fleet: { workers: 1, cores: 1, mostWaiting }, models });
+      return taken;
+    };
+    // Two wait at first; the second model is added beside one, the last one beside one.
+    expect(takenWith(2)).toEqual([1, 2, 5e9, 3]);
+    expect(takenWith(3)).toEqual([1, 5e9, 2, 3]);
+    expect(takenWith(4)).toEqual([5e9, 1, 2, 3]);
+  });
+
+  it("tells the pace without the first and the last fifth of the layers", () => {
+    const free = { ...PARAMETERS, queue: { worker: 0, server: 1 }, pool: 100, open: { model: 0, layer: 0 } };
+    const { steady } = simulateFleet({ parameters: free, fleet: { workers: 1, cores: 1 }, models: [layers(10)] });
+    expect(steady.layersPerSecond).toBeCloseTo(1 / 5, 12);
+    expect(steady.solving).toBeCloseTo(4 / 5, 12);
   });
 
   it("refuses a queue without a worker", () => {
