@@ -19,6 +19,7 @@ import type { Shown } from "../state/shown.js";
 import { onPhone } from "../state/window.js";
 import { columnWidths } from "./column-widths.js";
 import { LayerCards } from "./layer-cards.js";
+import { onlyOnChange } from "./only-on-change.js";
 import { useRows } from "./use-rows.js";
 
 const ROW_HEIGHT = 34;
@@ -147,12 +148,7 @@ function useSlots(first: number, last: number): (row: number) => number {
   return (row) => kept.get(row) as number;
 }
 
-/** A row that is drawn again only when something in it is other. */
-function Row({ layer, columns, href, row }: Required<RowProps>): JSX.Element {
-  return useMemo(() => <LayerRow layer={layer} columns={columns} href={href} row={row} />, [layer, columns, href, row]);
-}
-
-type RowProps = Pick<Parameters<typeof LayerRow>[0], "layer" | "columns" | "href" | "row">;
+const Row = onlyOnChange(LayerRow);
 
 function NoMatch(): JSX.Element {
   return (

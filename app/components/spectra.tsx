@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import {
   type Block,
   BlockRow,
@@ -12,6 +12,7 @@ import {
   type ViewLayer,
 } from "#eigenscope/report/view/index.js";
 import { markElements } from "../state/marked.js";
+import { onlyOnChange } from "./only-on-change.js";
 
 /** Above so many layers each block is one strip of phases, and its spectra are drawn when it is opened. */
 const MAX_UNFOLDED = 400;
@@ -100,22 +101,8 @@ function FoldedBlock(props: RowProps): JSX.Element {
   // The same array as long as the same layers are in it: a step of the work draws the blocks that it changed.
   const layers = useSame(props.block.layers);
   const [open, setOpen] = useState(false);
+  const toggle = useCallback(() => setOpen((before) => !before), []);
   const first = layers[0].index;
-  const button = useMemo(() => {
-    const flagged = layers.filter(({ findings }) => findings.some(({ severity }) => severity !== "note")).length;
-    return (
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <span class="between">
-          <b>{name === "" ? "other layers" : name}</b>
-          <span>
-            {flagged > 0 && `${flagged} worth a look, `}
-            {plural(layers.length, "layer")}
-          </span>
-        </span>
-        <PhaseStripes layers={layers} />
-      </button>
-    );
-  }, [name, layers, open]);
   const faint = layers.every(props.dimmed);
   useLayoutEffect(() => {
     if (open) markElements();
@@ -126,11 +113,30 @@ function FoldedBlock(props: RowProps): JSX.Element {
       data-first={first}
       data-last={first + layers.length - 1}
     >
-      {button}
+      <FoldedHead {...{ name, layers, open, toggle }} />
       {open && <BlockRow {...props} />}
     </div>
   );
 }
+
+/** The button of a folded block: its name, what is in it, and its strip of phases. */
+const FoldedHead = onlyOnChange(
+  ({ name, layers, open, toggle }: Block & { readonly open: boolean; readonly toggle: () => void }) => {
+    const flagged = layers.filter(({ findings }) => findings.some(({ severity }) => severity !== "note")).length;
+    return (
+      <button type="button" aria-expanded={open} onClick={toggle}>
+        <span class="between">
+          <b>{name === "" ? "other layers" : name}</b>
+          <span>
+            {flagged > 0 && `${flagged} worth a look, `}
+            {plural(layers.length, "layer")}
+          </span>
+        </span>
+        <PhaseStripes layers={layers} />
+      </button>
+    );
+  },
+);
 
 /** The array that was given before, if its elements are the same. */
 function useSame<Item>(items: readonly Item[]): readonly Item[] {

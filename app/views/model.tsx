@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import type { LayerGroup } from "#eigenscope/analysis/index.js";
 import {
   AttentionList,
   countText,
@@ -20,6 +21,7 @@ import { useKeys } from "../components/keys.js";
 import { LayerTip } from "../components/layer-tip.js";
 import { LayersTable } from "../components/layers-table.js";
 import { modelExports } from "../components/model-exports.js";
+import { onlyOnChange } from "../components/only-on-change.js";
 import { fileName } from "../components/save.js";
 import { Spectra } from "../components/spectra.js";
 import { WithModel } from "../components/use-model.js";
@@ -59,38 +61,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
   // Not before all layers are done: nothing above the reader's eye moves.
   const pending = view.pending.value;
   const isCalm = useMemo(() => pending === 0 && worthALook(layers).length === 0, [pending, layers]);
-  // The same elements as long as what they show is the same: a key in the filter draws the table, and not the rest.
-  const attention = useMemo(
-    () => (
-      <AttentionList
-        layers={layers}
-        href={href}
-        more={
-          <p class="note">
-            <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
-              All {worthALook(layers).length} layers that are worth a look, in the table
-            </button>
-          </p>
-        }
-      />
-    ),
-    [layers, href],
-  );
-  const phases = useMemo(() => {
-    const press = (label: PhaseLabel): void => setQuery({ phase: phase === label ? null : label });
-    return <PhaseCounts layers={layers} pressed={phase} onPress={press} />;
-  }, [layers, phase]);
   const name = fileName(model.source.label);
-  const depth = useMemo(
-    () => <Depth layers={layers} href={href} order={order} name={name} />,
-    [layers, href, order, name],
-  );
-  const groups = view.groups.value;
-  const inGroups = useMemo(() => <Groups groups={groups} href={(number) => layerAddress(id, number)} />, [groups, id]);
-  const spectra = useMemo(
-    () => <Spectra layers={layers} href={href} own={own} shown={shown.set} />,
-    [layers, href, own, shown],
-  );
   const step = (by: number): void => {
     const at = marked.value ?? (by > 0 ? -1 : layers.length);
     marked.value = Math.max(0, Math.min(layers.length - 1, at + by));
@@ -116,16 +87,16 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
         <div>
           <Work model={model} />
           <Headline headline={view.headline.value} pending={pending} />
-          {attention}
+          <Attention layers={layers} href={href} />
         </div>
         <aside aria-label="Phases and averages">
-          {phases}
+          <Phases layers={layers} phase={phase} />
           {view.summary.value !== null && <KeyNumbers summary={view.summary.value} />}
           <WhatNext id={id} />
         </aside>
       </div>
-      {depth}
-      {inGroups}
+      <DepthOfModel {...{ layers, href, order, name }} />
+      <GroupsOfModel groups={view.groups.value} id={id} />
       <Section
         id="spectra"
         title={`All ${countText(layers.length)} spectra`}
@@ -141,7 +112,7 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
           </span>
         }
       >
-        {spectra}
+        <AllSpectra {...{ layers, href, own }} shown={shown.set} />
       </Section>
       <LayersTable layers={layers} shown={shown} href={href} />
       <LeftOut view={view} />
@@ -149,6 +120,42 @@ function Model({ model, view }: { model: OpenModel; view: ViewModel }): JSX.Elem
     </main>
   );
 }
+
+// Each is drawn when what it shows changes: a key in the filter draws the table, and not the rest.
+const DepthOfModel = onlyOnChange(Depth);
+const AllSpectra = onlyOnChange(Spectra);
+
+const Attention = onlyOnChange(
+  ({ layers, href }: { readonly layers: readonly ViewLayer[]; readonly href: (layer: ViewLayer) => string }) => (
+    <AttentionList
+      layers={layers}
+      href={href}
+      more={
+        <p class="note">
+          <button type="button" class="link" onClick={() => setQuery({ look: "1" })}>
+            All {worthALook(layers).length} layers that are worth a look, in the table
+          </button>
+        </p>
+      }
+    />
+  ),
+);
+
+const Phases = onlyOnChange(
+  ({ layers, phase }: { readonly layers: readonly ViewLayer[]; readonly phase: PhaseLabel | null }) => (
+    <PhaseCounts
+      layers={layers}
+      pressed={phase}
+      onPress={(label) => setQuery({ phase: phase === label ? null : label })}
+    />
+  ),
+);
+
+const GroupsOfModel = onlyOnChange(
+  ({ groups, id }: { readonly groups: readonly LayerGroup[]; readonly id: string }) => (
+    <Groups groups={groups} href={(number) => layerAddress(id, number)} />
+  ),
+);
 
 /** Goes back to where the view stood when it was left, and remembers where it stands when it is left again. */
 function useScrollPlace(address: string): void {
