@@ -1,3 +1,4 @@
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import { cellText, type TableColumn, type ViewLayer } from "#eigenscope/report/view/index.js";
 
 /** Columns with a drawing: its width in pixels, and the longest text beside it, in characters. */
@@ -18,13 +19,17 @@ const PADDING = 14;
 /**
  * Widths of the columns of the table of layers as CSS lengths, the name of the layer first. They come from all layers
  * and not from the rows in view: a browser that has to find them out measures every cell at each step of a scroll, and
- * the columns move.
+ * the columns move. `counted`: what was counted at an earlier call, for the same table; it is added to.
  */
-export function columnWidths(layers: readonly ViewLayer[], columns: readonly TableColumn[]): readonly string[] {
+export function columnWidths(
+  layers: readonly ViewLayer[],
+  columns: readonly TableColumn[],
+  counted: CountedTexts = new Map(),
+): readonly string[] {
   const longest = (lengthOf: (layer: ViewLayer) => number): number =>
     layers.reduce((most, layer) => Math.max(most, lengthOf(layer)), 0);
   const widths = columns.map(({ name, title, align }) => {
-    const [pixels, characters] = DRAWN[name] ?? [0, longest((layer) => textLength(layer, name))];
+    const [pixels, characters] = DRAWN[name] ?? [0, longest((layer) => textLength(layer, name, counted))];
     const ofCells = characters * (align === "left" ? LETTER : DIGIT);
     return widthOf(Math.max(pixels === 0 ? title.length * LETTER : 0, ofCells), pixels);
   });
@@ -36,17 +41,15 @@ function widthOf(digits: number, pixels = 0): string {
   return `calc(${Math.min(MAX_CHARACTERS, digits).toFixed(2)}ch + ${pixels + PADDING}px)`;
 }
 
-const lengths = new WeakMap<object, Map<string, number>>();
+/** By column and number of the layer, the characters of a cell, and of which record they were counted. */
+export type CountedTexts = Map<string, { readonly record: LayerRecord; readonly length: number }[]>;
 
 /** Characters of a cell, counted once per record and column: while layers arrive, this is asked of all of them. */
-function textLength(layer: ViewLayer, column: string): number {
-  if (layer.record === null) return 0;
-  const known = lengths.get(layer.record) ?? new Map<string, number>();
-  lengths.set(layer.record, known);
-  let length = known.get(column);
-  if (length === undefined) {
-    length = cellText(layer, column).text.length;
-    known.set(column, length);
-  }
-  return length;
+function textLength(layer: ViewLayer, column: string, counted: CountedTexts): number {
+  const { index, record } = layer;
+  if (record === null) return 0;
+  const known = counted.get(column) ?? [];
+  counted.set(column, known);
+  if (known[index]?.record !== record) known[index] = { record, length: cellText(layer, column).text.length };
+  return known[index].length;
 }

@@ -17,7 +17,7 @@ import { markElements } from "../state/marked.js";
 import { query, setQuery } from "../state/route.js";
 import type { Shown } from "../state/shown.js";
 import { onPhone } from "../state/window.js";
-import { columnWidths } from "./column-widths.js";
+import { type CountedTexts, columnWidths } from "./column-widths.js";
 import { LayerCards } from "./layer-cards.js";
 import { onlyOnChange } from "./only-on-change.js";
 import { useRows } from "./use-rows.js";
@@ -86,7 +86,8 @@ function Rows({
   const view = useRows(box, rows.length, ROW_HEIGHT);
   const slotOf = useSlots(view.first, view.last);
   useLayoutEffect(markElements, [view.first, view.last]);
-  const widths = useMemo(() => columnWidths(layers, columns), [layers, columns]);
+  const counted = useRef<CountedTexts>(new Map());
+  const widths = useMemo(() => columnWidths(layers, columns, counted.current), [layers, columns]);
   const press = (name: string): void => {
     const same = sort === name;
     setQuery({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
