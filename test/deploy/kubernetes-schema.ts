@@ -3,7 +3,10 @@ import type { KubernetesObject } from "./recipes.js";
 
 const require = createRequire(import.meta.url);
 
-type Model = new (data: object) => { validate(): void };
+interface Model {
+  /** Throws if `this` is no such object. */
+  readonly prototype: { validate(this: object): void };
+}
 
 /** The schemas of Kubernetes as code: the package kubernetes-models, which .ci/run installs. */
 function modelOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): Model | undefined {
@@ -25,7 +28,8 @@ export function faultsOf(object: KubernetesObject): string[] {
   if (model === undefined) return [`no schema of ${object.apiVersion} ${object.kind}`];
   const unread = new Set<string>();
   try {
-    new model(watched(object, "", unread)).validate();
+    // On the view itself: an object of the model would be a copy, and copying reads all.
+    model.prototype.validate.call(watched(object, "", unread));
   } catch (cause) {
     return [(cause as Error).message];
   }

@@ -59,6 +59,27 @@ describe.each(FILES)("deploy/kubernetes/%s", (_, object) => {
   });
 });
 
+describe.runIf(WITH_SCHEMAS)("the check by schemas", () => {
+  const changed = (change: (object: KubernetesObject) => object): string[] => {
+    const object = structuredClone(KUBERNETES["shards.yaml"]);
+    change(object);
+    return faultsOf(object);
+  };
+
+  it("finds a field that does not exist, and a value of a wrong type", () => {
+    const container = (object: KubernetesObject): object => podOf(object).containers[0];
+    expect(changed((object) => Object.assign(container(object), { readOnlyRootFileSystem: true }))).toEqual([
+      "/spec/template/spec/containers/0/readOnlyRootFileSystem",
+    ]);
+    expect(changed((object) => Object.assign(object.spec, { completions: "8" }))).toEqual([
+      expect.stringContaining("spec/completions must be integer"),
+    ]);
+    expect(changed((object) => Object.assign(container(object), { args: [{ a: 1 }] }))).toEqual([
+      expect.stringContaining("args/0 must be string"),
+    ]);
+  });
+});
+
 describe("the Indexed Job of shares", () => {
   const { completions, parallelism, completionMode } = KUBERNETES["shards.yaml"].spec as Record<string, unknown>;
   const container = containerOf("shards.yaml");
