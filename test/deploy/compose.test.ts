@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { objection } from "../site/command-tree.js";
-import { bytesOf, DEPLOY, recipe, SERVICES, valueOf, words } from "./recipes.js";
+import { bytesOf, DEPLOY, optionOf, recipe, SERVICES, words } from "./recipes.js";
 
 const COMPOSE = [["docker", "compose"], ["docker-compose"]].find(
   ([file, ...args]) => spawnSync(file, [...args, "version"], { stdio: "ignore" }).status === 0,
@@ -27,7 +27,8 @@ describe("deploy/compose.yaml", () => {
       cpus: expect.stringMatching(/^\d$/),
       memory: expect.stringMatching(/^\dG$/),
     });
-    for (const key of ["privileged", "ports", "network_mode", "pid", "cap_add"]) expect(service).not.toHaveProperty(key);
+    for (const key of ["privileged", "ports", "network_mode", "pid", "cap_add"])
+      expect(service).not.toHaveProperty(key);
   });
 
   it.each([
@@ -42,11 +43,11 @@ describe("deploy/compose.yaml", () => {
   it("gives workers what they are limited to, and all that is submitted", () => {
     const [args, submitted] = [words(worker.command), words(submit.command)];
     const { cpus, memory } = worker.deploy.resources.limits;
-    expect(valueOf(args, "--jobs")).toBe(cpus);
-    expect(bytesOf(valueOf(args, "--memory") as string) / bytesOf(memory)).toBe(0.75);
-    expect([submitted[2], valueOf(submitted, "--run")]).toEqual([valueOf(args, "--allow"), "/data/runs/a"]);
-    expect(valueOf(args, "--run")).toBe("/data/runs");
-    expect(worker.healthcheck?.test.at(-1)).toContain(`:${valueOf(args, "--metrics-port")}/`);
+    expect(optionOf(args, "--jobs")).toBe(cpus);
+    expect(bytesOf(optionOf(args, "--memory") as string) / bytesOf(memory)).toBe(0.75);
+    expect([submitted[2], optionOf(submitted, "--run")]).toEqual([optionOf(args, "--allow"), "/data/runs/a"]);
+    expect(optionOf(args, "--run")).toBe("/data/runs");
+    expect(worker.healthcheck.test.at(-1)).toContain(`:${optionOf(args, "--metrics-port")}/`);
     expect(worker.volumes).toEqual([
       expect.objectContaining({ target: "/data/models", read_only: true }),
       expect.objectContaining({ target: "/data/runs" }),
@@ -58,8 +59,8 @@ describe("deploy/compose.yaml", () => {
     expect(redis.image).toMatch(/^redis:7\.\d+-bookworm$/);
     const args = words(redis.command);
     expect(args.slice(0, 2)).toEqual(["redis-server", "/run/secrets/redis"]);
-    expect(valueOf(args, "--appendonly")).toBe("yes");
-    expect(valueOf(args, "--maxmemory-policy")).toBe("noeviction");
+    expect(optionOf(args, "--appendonly")).toBe("yes");
+    expect(optionOf(args, "--maxmemory-policy")).toBe("noeviction");
     expect([redis.secrets, redis.volumes]).toEqual([["redis"], ["redis:/data"]]);
     expect(recipe("compose.yaml")).not.toMatch(/requirepass|redis:\/\//);
   });
@@ -73,7 +74,10 @@ describe("deploy/compose.yaml", () => {
     writeFileSync(join(folder, "secrets/queue.env"), "EIGENSCOPE_QUEUE=redis://:secret@redis:6379\n");
     const [file, ...args] = COMPOSE as string[];
     const env = { PATH: process.env.PATH, MODELS: "/models", RUNS: "/runs" };
-    const shown = execFileSync(file, [...args, "-f", join(folder, "compose.yaml"), "config"], { encoding: "utf8", env });
+    const shown = execFileSync(file, [...args, "-f", join(folder, "compose.yaml"), "config"], {
+      encoding: "utf8",
+      env,
+    });
     const { services } = parse(shown);
     expect(services.worker).toMatchObject({ user: "1000:1000", read_only: true, deploy: { replicas: 2 } });
     expect(services.worker.volumes.map(({ source }: { source: string }) => source)).toEqual(["/models", "/runs"]);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { objection } from "../site/command-tree.js";
 import { faultsOf, WITH_SCHEMAS } from "./kubernetes-schema.js";
-import { bytesOf, commandLine, KUBERNETES, type KubernetesObject, SERVICES, valueOf } from "./recipes.js";
+import { bytesOf, commandLine, KUBERNETES, type KubernetesObject, optionOf, SERVICES } from "./recipes.js";
 
 const FILES = Object.entries(KUBERNETES);
 const podOf = ({ spec }: KubernetesObject) => spec.template.spec;
@@ -45,9 +45,9 @@ describe.each(FILES)("deploy/kubernetes/%s", (_, object) => {
     expect(limits).toEqual({ memory: requests?.memory });
     const args = commandLine(container);
     if (args[0] !== "analyze" && args[1] !== "worker") return;
-    expect(valueOf(args, "--jobs")).toBe(requests?.cpu);
+    expect(optionOf(args, "--jobs")).toBe(requests?.cpu);
     // The matrices are not all that a process holds.
-    expect(bytesOf(valueOf(args, "--memory") as string) / bytesOf(requests?.memory as string)).toBe(0.75);
+    expect(bytesOf(optionOf(args, "--memory") as string) / bytesOf(requests?.memory as string)).toBe(0.75);
   });
 
   it("has a command that the command line accepts", async () => {
@@ -93,7 +93,7 @@ describe("the Indexed Job of shares", () => {
         encoding: "utf8",
       }).split("\n"),
     );
-    expect(shares.map((args) => valueOf(args, "--shard"))).toEqual(shares.map((_, k) => `${k + 1}/${completions}`));
+    expect(shares.map((args) => optionOf(args, "--shard"))).toEqual(shares.map((_, k) => `${k + 1}/${completions}`));
     expect(shares[0].slice(0, -1)).toEqual(commandLine(container));
   });
 
@@ -108,7 +108,7 @@ describe("the Indexed Job of shares", () => {
   });
 
   it("leaves its run where the report looks for it", () => {
-    const run = valueOf(commandLine(container), "--run");
+    const run = optionOf(commandLine(container), "--run");
     expect(commandLine(containerOf("report.yaml")).slice(0, 2)).toEqual(["report", run]);
   });
 });
@@ -125,13 +125,13 @@ describe("the fleet on Kubernetes", () => {
 
   it("lets workers open what is submitted, and write where the run is", () => {
     const [worker, submit] = ["fleet-workers.yaml", "fleet-submit.yaml"].map((file) => commandLine(containerOf(file)));
-    expect(`${submit[2]}/`.startsWith(`${valueOf(worker, "--allow")}/`)).toBe(true);
-    expect(valueOf(submit, "--run")?.startsWith(`${valueOf(worker, "--run")}/`)).toBe(true);
+    expect(`${submit[2]}/`.startsWith(`${optionOf(worker, "--allow")}/`)).toBe(true);
+    expect(optionOf(submit, "--run")?.startsWith(`${optionOf(worker, "--run")}/`)).toBe(true);
   });
 
   it("gives workers half an hour to finish a layer, and the probe the port of the metrics", () => {
     expect(podOf(KUBERNETES["fleet-workers.yaml"]).terminationGracePeriodSeconds).toBe(1800);
     const { args, livenessProbe } = containerOf("fleet-workers.yaml");
-    expect(livenessProbe?.exec.command.at(-1)).toContain(`:${valueOf(args, "--metrics-port")}/`);
+    expect(livenessProbe?.exec.command.at(-1)).toContain(`:${optionOf(args, "--metrics-port")}/`);
   });
 });

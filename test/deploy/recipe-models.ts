@@ -5,7 +5,9 @@ import { recipe } from "./recipes.js";
 
 /** Writes a command `eigenscope` into the folder, and returns a PATH that begins with it. */
 export async function pathWithCommand(folder: string): Promise<string> {
-  await writeFile(join(folder, "eigenscope"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`, { mode: 0o755 });
+  await writeFile(join(folder, "eigenscope"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`, {
+    mode: 0o755,
+  });
   return [folder, process.env.PATH].join(delimiter);
 }
 

@@ -47,7 +47,7 @@ export interface Service {
   readonly image: string;
   readonly command: string;
   readonly user: string;
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly healthcheck: { readonly test: readonly string[] };
   readonly deploy: { readonly resources: { readonly limits: Readonly<Record<string, string>> } };
   readonly [key: string]: unknown;
 }
@@ -74,7 +74,7 @@ export function commandLine({ command, args, env = [] }: Container, index = 0): 
 }
 
 /** The value of an option in a command line, given as `--name value` or `--name=value`. */
-export function valueOf(args: readonly string[], option: string): string | undefined {
+export function optionOf(args: readonly string[], option: string): string | undefined {
   const joined = args.find((arg) => arg.startsWith(`${option}=`));
   if (joined !== undefined) return joined.slice(option.length + 1);
   const at = args.indexOf(option);

@@ -13,7 +13,9 @@ const DAEMONS = ["munged", "slurmctld", "slurmd"];
 
 export const WITH_SLURM =
   BUILT &&
-  DAEMONS.every((daemon) => spawnSync(daemon, [daemon === "munged" ? "--version" : "-V"], { env: { PATH } }).status === 0);
+  DAEMONS.every(
+    (daemon) => spawnSync(daemon, [daemon === "munged" ? "--version" : "-V"], { env: { PATH } }).status === 0,
+  );
 if (!WITH_SLURM)
   console.warn(
     "SKIPPED: the recipes on a real Slurm, because dist/ is not built or Slurm is not installed (Debian: slurm-wlm munge)",
