@@ -32,7 +32,7 @@ export async function assertOutputsSafe(written: Written, named: readonly string
   });
   for (const { path, holds } of outputFolders(written.outputs)) {
     const folder = await realPathOf(path);
-    const inTheWay = identities.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
+    const inTheWay = identities.find(({ real }) => real !== undefined && isWithin(folder, real));
     if (inTheWay !== undefined)
       throw new UsageError(`${inTheWay.path} cannot be a file and a folder of ${holds}; choose two names`);
   }
