@@ -1,3 +1,4 @@
+import { decodeText } from "../bytes/decode-text.js";
 import { FormatError, printable } from "../bytes/errors.js";
 import { JsonNumber, type JsonObject, type JsonValue } from "../bytes/json-value.js";
 import { parseJson } from "../bytes/strict-json.js";
@@ -88,11 +89,9 @@ export function parseScan(bytes: Uint8Array, file: string): readonly ScannedModu
   if (bytes.length > MAX_SCAN_BYTES)
     throw fault(file, `has ${bytes.length} bytes; the largest scans known have 5 MB, at most 64 MiB are read`);
   // `Infinity` and `NaN` outside of strings become numbers that only they can be: beyond the doubles, and null.
-  const text = new TextDecoder()
-    .decode(bytes)
-    .replace(/"(?:[^"\\]|\\.)*"|\bInfinity\b|\bNaN\b/g, (token) =>
-      token === "Infinity" ? "1e999" : token === "NaN" ? "null" : token,
-    );
+  const text = decodeText(bytes).replace(/"(?:[^"\\]|\\.)*"|\bInfinity\b|\bNaN\b/g, (token) =>
+    token === "Infinity" ? "1e999" : token === "NaN" ? "null" : token,
+  );
   const json = parseJson(new TextEncoder().encode(text), { maxDepth: 4, format: "json", file });
   if (!(json instanceof Map)) throw fault(file, `is a ${kindOf(json)}, expected an object of modules`);
   const scan: ScannedModule[] = [];

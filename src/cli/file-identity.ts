@@ -1,13 +1,16 @@
 import { type BigIntStats, fstatSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { pathKey } from "../node/files.js";
 
 /** Identifies a file whatever its name: two names with a common key are the same file. */
 export interface FileIdentity {
   /** The path as given, for messages. */
   readonly path: string;
-  /** The path with all links followed, and device and inode where the file exists. */
+  /** The key of the path with all links followed (`pathKey`), and device and inode where the file exists. */
   readonly keys: readonly string[];
+  /** The path with all links followed. Undefined for stdout, whose path nobody knows. */
+  readonly real?: string;
   /** Whether it is an existing regular file. */
   readonly exists: boolean;
 }
@@ -18,8 +21,9 @@ export interface FileIdentity {
  */
 export async function identityOf(path: string): Promise<FileIdentity | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
-  if (found === undefined) return { path, keys: [await realPathOf(path)], exists: false };
-  return found.isFile() ? { path, keys: [await realPathOf(path), ...inodeKey(found)], exists: true } : undefined;
+  const real = await realPathOf(path);
+  if (found === undefined) return { path, real, keys: [pathKey(real)], exists: false };
+  return found.isFile() ? { path, real, keys: [pathKey(real), ...inodeKey(found)], exists: true } : undefined;
 }
 
 /** The file that stdout is redirected to. Undefined for a terminal or a pipe. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { isWithin } from "../node/files.js";
 import { UsageError } from "./exit-codes.js";
 import { identityOf, isSameFile, realPathOf } from "./file-identity.js";
-import { assertNoWeights, isWithin } from "./overwriting.js";
+import { assertNoWeights } from "./overwriting.js";
 
 /** The files that the lab keeps at the top of a folder of runs. */
 const LAB_FILES = ["experiment.json", "lock"] as const;
@@ -16,7 +17,7 @@ export async function assertOutsideRuns(output: string, folder: string): Promise
   const runs = await realPathOf(join(folder, "runs"));
   const kept = await Promise.all(LAB_FILES.map((name) => identityOf(join(folder, name))));
   if (
-    identity.keys.some((key) => isWithin(key, runs)) ||
+    (identity.real !== undefined && isWithin(identity.real, runs)) ||
     kept.some((file) => file !== undefined && isSameFile(file, identity))
   ) {
     throw new UsageError(`${output} belongs to the runs in ${folder}; choose another name for the page`);

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { decodeText } from "../bytes/decode-text.js";
+import { portableName } from "../bytes/portable-name.js";
 import {
   type Axes,
   type Experiment,
@@ -51,7 +53,7 @@ export async function labTrainCommand(
 ): Promise<number> {
   const experiment = overridden(await openExperiment(named), flags);
   const runs = plan(kind, experiment, flags);
-  const folder = flags.output ?? `lab-runs/${experiment.name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
+  const folder = flags.output ?? `lab-runs/${portableName(experiment.name, "experiment")}`;
   await assertFolderWritable(folder);
   if (preset(named) === undefined) await assertExperimentKept(named, folder);
 
@@ -84,7 +86,7 @@ export async function openExperiment(named: string): Promise<Experiment> {
   const known = preset(named);
   if (known !== undefined) return known;
   try {
-    return parseExperiment(await readFile(named, "utf8"), named);
+    return parseExperiment(decodeText(await readFile(named)), named);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" && !named.endsWith(".json")) {

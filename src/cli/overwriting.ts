@@ -1,7 +1,7 @@
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
 import { detectFormat } from "../formats/detection.js";
-import { fileSource } from "../node/files.js";
+import { fileSource, isWithin } from "../node/files.js";
 import { UsageError } from "./exit-codes.js";
 import { type FileIdentity, identityOf, isSameFile, realPathOf, stdoutIdentity } from "./file-identity.js";
 import { layerFileName } from "./layer-file.js";
@@ -32,7 +32,7 @@ export async function assertOutputsSafe(written: Written, named: readonly string
   });
   for (const { path, holds } of outputFolders(written.outputs)) {
     const folder = await realPathOf(path);
-    const inTheWay = identities.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
+    const inTheWay = identities.find(({ real }) => real !== undefined && isWithin(folder, real));
     if (inTheWay !== undefined)
       throw new UsageError(`${inTheWay.path} cannot be a file and a folder of ${holds}; choose two names`);
   }
@@ -108,11 +108,6 @@ export async function assertNoWeights(path: string): Promise<void> {
   } finally {
     await source.close?.();
   }
-}
-
-/** Whether a path is the folder itself or below it. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder + sep);
 }
 
 async function outputIdentities({ outputs, stdout }: Written): Promise<FileIdentity[]> {

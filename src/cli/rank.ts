@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type AnalyzeOptions, resolveOptions } from "../analysis/index.js";
+import { decodeText } from "../bytes/decode-text.js";
 import { printable } from "../bytes/errors.js";
 import { findModels, nodeHost, withScores } from "../node/models.js";
 import { type NamedScore, parseScores, type Ranking, rankModels, type SortOptions, sortColumn } from "../rank/index.js";
@@ -132,7 +133,7 @@ function assertSort(name: string): void {
 
 /** Reads the file of scores. Throws `UsageError` that names the line. */
 async function readScores(file: string): Promise<NamedScore[]> {
-  const text = await readFile(file, "utf8").catch((cause: Error) => {
+  const text = await readFile(file).then(decodeText, (cause: Error) => {
     throw new UsageError(`--scores: cannot read ${printable(file)}: ${systemReason(cause)}`, { cause });
   });
   return scored(() => parseScores(text, file));

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Report, readReportJson } from "../analysis/index.js";
+import { decodeText } from "../bytes/decode-text.js";
 import { FormatError } from "../bytes/errors.js";
 import { systemReason } from "./system-error.js";
 
@@ -8,7 +9,7 @@ import { systemReason } from "./system-error.js";
  * `FormatError`.
  */
 export async function readReport(path: string, option: string): Promise<Report> {
-  const text = await readFile(path, "utf8").catch((cause: Error) => {
+  const text = await readFile(path).then(decodeText, (cause: Error) => {
     const reason = `cannot be read: ${systemReason(cause)}`;
     throw new FormatError(`the file of ${option} ${reason}`, { kind: "unreadable", file: path, cause });
   });

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import nodePath, { join, type PlatformPath } from "node:path";
 
 /** Names of files of settings, JSON all of them. Of those in one folder, the first with settings counts. */
 export const SETTINGS_FILES = [
@@ -16,6 +16,8 @@ export const MAX_SETTINGS_BYTES = 2 ** 20;
 export interface Search {
   readonly from?: string;
   readonly home?: string;
+  /** For tests. */
+  readonly native?: PlatformPath;
 }
 
 /**
@@ -23,12 +25,14 @@ export interface Search {
  * repository (the folder with .git) or the home folder. If it lies in neither, only the working directory: what others
  * put into /tmp or / does not count.
  */
-export function foldersToSearch({ from = process.cwd(), home = homedir() }: Search = {}): string[] {
+export function foldersToSearch({ from = process.cwd(), home = homedir(), native = nodePath }: Search = {}): string[] {
+  const { dirname, relative, resolve } = native;
   const start = resolve(from);
   const folders: string[] = [];
   for (let folder = start; ; folder = dirname(folder)) {
     folders.push(folder);
-    if (folder === resolve(home) || exists(join(folder, ".git"))) return folders;
+    // A path of Windows may begin with "c:" or "C:".
+    if (relative(folder, resolve(home)) === "" || exists(join(folder, ".git"))) return folders;
     if (folder === dirname(folder)) return [start];
   }
 }

@@ -19,9 +19,11 @@ export interface FolderFile extends DetectedFormat {
  */
 export async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): Promise<never> {
   const { withWeights, visited } = await weightFoldersBelow(files);
-  const ranks = trainerParts(withWeights.map(({ label }) => label));
+  // Labels are paths, of Windows too.
+  const folders = withWeights.map(({ label }) => label.replaceAll("\\", "/"));
+  const ranks = trainerParts(folders);
   if (ranks !== undefined) {
-    const last = withWeights.map(({ label }) => label.slice(label.lastIndexOf("/") + 1));
+    const last = folders.map((folder) => folder.slice(folder.lastIndexOf("/") + 1));
     refuse(`${list(last)} in it are ${ranks.what}`, files, ranks.remedy, "unsupported");
   }
   if (withWeights.length > 0) {

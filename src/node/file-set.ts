@@ -1,10 +1,12 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, sep } from "node:path";
+import nodePath, { basename, dirname, join, type PlatformPath } from "node:path";
 import { shareable } from "../bytes/file-set.js";
 import { naturalOrder } from "../bytes/natural-order.js";
+import { isDeviceName } from "../bytes/portable-name.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { fileError, fileSource, type SourceOptions } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
+import { isWithin } from "./native-path.js";
 
 /**
  * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open. A symbolic
@@ -69,14 +71,14 @@ async function foldersIn(path: string): Promise<FileSet[]> {
   return Promise.all(models.filter((_, i) => isInside[i]).map((model) => localFiles(model)));
 }
 
-function safeName(name: string): string {
+/**
+ * The name of a file beside another one, as this system writes it. Throws `FormatError` for a name that leads elsewhere:
+ * on Windows also to a device. The last parameter is for tests.
+ */
+export function safeName(name: string, { isAbsolute, sep }: PlatformPath = nodePath): string {
   const segments = name.split("/");
-  if (
-    name === "" ||
-    isAbsolute(name) ||
-    /[\\\0:]/.test(name) ||
-    segments.some((part) => part === ".." || part === "")
-  ) {
+  const isElsewhere = (part: string): boolean => part === ".." || part === "" || (sep === "\\" && isDeviceName(part));
+  if (name === "" || isAbsolute(name) || /[\\\0:]/.test(name) || segments.some(isElsewhere)) {
     throw new FormatError(`refers to "${name}", which is not a plain name of a file beside it`, {
       kind: "malformed",
       remedy: "A weight file may only name files in its own folder.",
@@ -105,13 +107,8 @@ async function assertInside(folder: string, target: string, name: string): Promi
  * The folder within which links of a folder may lead: itself, or the whole Hugging Face cache entry that it lies in
  * (`models--org--name/snapshots/... -> ../../blobs/...`). Takes and gives real paths.
  */
-export function homeOfLinks(folder: string): string {
+export function homeOfLinks(folder: string, { sep }: PlatformPath = nodePath): string {
   const parts = folder.split(sep);
   const cacheEntry = parts.findIndex((part) => part.startsWith("models--"));
   return cacheEntry < 0 ? folder : parts.slice(0, cacheEntry + 1).join(sep);
-}
-
-/** Whether a real path is a folder, or lies in it. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

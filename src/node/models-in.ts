@@ -8,6 +8,7 @@ import { matchesGlob } from "../layers/glob.js";
 import { localModel } from "./file-set.js";
 import { hasWildcard } from "./glob-files.js";
 import { modelFolder } from "./model-folder.js";
+import { partsOf } from "./native-path.js";
 import { type InputOptions, namedFiles } from "./open-input.js";
 
 /** A model that was found under what the user named. */
@@ -134,9 +135,9 @@ function folderModel(path: string): FoundModel {
 
 /** Every path that a glob matches, one part of it after the other. Hidden names need a pattern with a dot. */
 async function globbed(pattern: string): Promise<string[]> {
-  const absolute = pattern.startsWith("/");
-  let paths = [absolute ? "/" : ""];
-  for (const part of pattern.split("/").filter((part) => part !== "")) {
+  const { root, parts } = partsOf(pattern);
+  let paths = [root];
+  for (const part of parts) {
     const next: string[] = [];
     for (const path of paths) {
       if (!hasWildcard(part)) {

@@ -183,6 +183,8 @@ describe("a TensorFlow checkpoint", () => {
     });
     expect(await valuesOf(tensorNamed(file, "w"))).toEqual([2]);
     expect(file.warnings).toEqual([expect.stringMatching(/skipped: ck-1\.data-00000-of-00001, ck-1\.index$/)]);
+    const ofWindows = String.raw`model_checkpoint_path: "C:\\run\\ck-1"`;
+    expect(await valuesOf(tensorNamed(await open({ ...files, checkpoint: `${ofWindows}\n` }), "w"))).toEqual([1]);
     const error = await refusal(open({ checkpoint: 'model_checkpoint_path: "ck-3"\n' }));
     expect(error.message).toMatch(/ck-3\.index, does not exist/);
   });

@@ -50,7 +50,7 @@ export function looksLikeSavedModel(head: Uint8Array, name: string): boolean {
  * file.
  */
 export function latestCheckpoint(head: Uint8Array): string | undefined {
-  const match = /^model_checkpoint_path: "([^"\\\n]+)"/.exec(new TextDecoder().decode(head));
-  // The path may be absolute on the machine that wrote it.
-  return match?.[1].slice(match[1].lastIndexOf("/") + 1);
+  const match = /^model_checkpoint_path: "((?:[^"\\\n]|\\\\)+)"/.exec(new TextDecoder().decode(head));
+  // The path may be absolute on the machine that wrote it, and a backslash is written twice.
+  return match?.[1].split(/[\\/]/).at(-1);
 }

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, sep } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { OptionError } from "../../bytes/option-error.js";
 import { endpointOf, isRemoteAddress, parseHubName, remoteAddress } from "../../remote/index.js";
 import { hubSettings } from "../hub/hub-settings.js";
+import { isWithin } from "../native-path.js";
 import { RefusedMessage } from "./message.js";
 
 /** What a worker may open, by its own configuration. */
@@ -51,10 +52,6 @@ async function realPathOf(path: string): Promise<string | undefined> {
   if (found !== undefined || !/[*?[{]/.test(basename(path))) return found;
   const folder = await realpath(dirname(path)).catch(() => undefined);
   return folder === undefined ? undefined : join(folder, basename(path));
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 function hostOf(address: string): string | undefined {

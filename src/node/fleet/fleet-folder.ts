@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { digestOfData } from "../../analysis/store/digest.js";
+import { portableName } from "../../bytes/portable-name.js";
 import { FormatError } from "../../formats/index.js";
 import { writeOnce } from "../run/manifest.js";
 import { segmentsOf } from "../run/run-folder.js";
@@ -27,10 +28,8 @@ const NAME = /^[A-Za-z0-9][\w.-]*-[0-9a-f]{8}$/;
 export async function fleetModel(run: string, address: SourceAddress): Promise<FleetModel> {
   const { source, base } = address;
   const digest = (await digestOfData({ source, base })).slice(0, 8);
-  const stem = basename(source.split(/[?#]/)[0])
-    .replaceAll(/[^\w.-]+/g, "-")
-    .replace(/^[^A-Za-z0-9]+/, "");
-  return modelAt(run, `${stem.slice(0, 80) || "model"}-${digest}`, address);
+  const stem = portableName(basename(source.split(/[?#]/)[0]).replace(/^[^A-Za-z0-9]+/, ""), "model");
+  return modelAt(run, `${stem.slice(0, 80)}-${digest}`, address);
 }
 
 function modelAt(run: string, name: string, { source, base }: SourceAddress): FleetModel {

@@ -62,5 +62,5 @@ async function textOf(file: string): Promise<string | undefined> {
 }
 
 function atHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  return /^~(?:$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path;
 }

@@ -1,8 +1,9 @@
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import nodePath, { isAbsolute, type PlatformPath, resolve } from "node:path";
 import { FormatError } from "../../formats/index.js";
 import { isRemoteAddress } from "../../remote/index.js";
 import { fileError } from "../file-source.js";
+import { nameBelow, slashed } from "../native-path.js";
 import { hubModelInput, localModelInput, type ModelInput } from "../serve/model-input.js";
 import { Refusal } from "../serve/refusal.js";
 import { ROOT, type Served } from "../serve/served.js";
@@ -43,15 +44,14 @@ export interface Place {
 /**
  * Where a name of an agent may lie: an absolute path in the folder that it begins with, a relative one below each
  * folder. Whether it is there, and whether a link leads out, is decided later (`servedPath`). Throws a `Refusal` for an
- * absolute path outside.
+ * absolute path outside. The last parameter is for tests.
  */
-export function placesOf(folders: readonly Folder[], name: string): Place[] {
-  if (!isAbsolute(name)) return folders.map((folder) => ({ folder, name: plain(name) }));
+export function placesOf(folders: readonly Folder[], name: string, native: PlatformPath = nodePath): Place[] {
+  if (!native.isAbsolute(name)) return folders.map((folder) => ({ folder, name: plain(slashed(name, native)) }));
   for (const folder of folders)
     for (const root of [folder.root, folder.actual]) {
-      const below = relative(root, name);
-      if (below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below))
-        return [{ folder, name: plain(below.split(sep).join("/")) }];
+      const below = nameBelow(name, root, native);
+      if (below !== undefined) return [{ folder, name: plain(below) }];
     }
   throw new Refusal(403, `"${name}" is outside the folders that this server may read: ${labels(folders)}.`);
 }

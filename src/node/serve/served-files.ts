@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
+import { basename, join } from "node:path";
 import { naturalOrder } from "../../bytes/natural-order.js";
 import { isTrainingState, isWeightsName } from "../../formats/weights-names.js";
 import { modelsIn } from "../models-in.js";
+import { nameBelow } from "../native-path.js";
 import { isRunFolder } from "../run/is-run-folder.js";
 import { isWatchFolder } from "../watch/watch-manifest.js";
 import { MAX_LISTED_FILES } from "./limits.js";
@@ -104,7 +105,7 @@ export async function sessionEntries(served: Served): Promise<SessionEntry[]> {
   const models = entries.filter(({ kind }) => kind === "weights");
   const runs = entries.filter(({ kind }) => kind === "run" || kind === "watch").map(entryOf);
   if (served.kind !== "folder" || models.length === 0) return [...runs, ...models.map(entryOf)];
-  const found = (await modelsIn(served.root)).map(({ path }) => relative(served.root, path).split(sep).join("/"));
+  const found = (await modelsIn(served.root)).map(({ path }) => nameBelow(path, served.root));
   if (found.includes(""))
     return [{ id: ROOT, label: basename(served.root) || served.label, kind: "model", bytes: bytesOf(models) }, ...runs];
   return [...runs, ...models.map(entryOf)];

@@ -1,7 +1,9 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { homeOfLinks, isWithin } from "../file-set.js";
+import { isDeviceName } from "../../bytes/portable-name.js";
+import { homeOfLinks } from "../file-set.js";
 import { fileError } from "../file-source.js";
+import { isWithin } from "../native-path.js";
 import { isRunFolder } from "../run/is-run-folder.js";
 import { isWatchFolder } from "../watch/watch-manifest.js";
 import { MAX_NAME_LENGTH } from "./limits.js";
@@ -66,7 +68,8 @@ export async function isBelow(root: string, actual: string): Promise<boolean> {
   return isWithin(actual, homeOfLinks(await realpath(root)));
 }
 
-function assertPlain(name: string): void {
+/** Throws a `Refusal` for a name that leads elsewhere: on Windows also to a device or a stream. `platform`: for tests. */
+export function assertPlain(name: string, platform: NodeJS.Platform = process.platform): void {
   if (name === ROOT) return;
   if (name.length > MAX_NAME_LENGTH) throw new Refusal(400, "The name is too long.");
   if (/[\\\p{Cc}]/u.test(name)) throw new Refusal(400, "The name has characters that no name of a file has here.");
@@ -74,4 +77,6 @@ function assertPlain(name: string): void {
   if (segments.includes("..")) throw new Refusal(403, "Only what lies below the served folder is read.");
   if (segments.some((part) => part === "" || part.startsWith(".")))
     throw new Refusal(403, "Names begin below the served folder, and hidden files are not read.");
+  if (platform === "win32" && segments.some((part) => part.includes(":") || isDeviceName(part)))
+    throw new Refusal(403, "The name is one of a device, or of a stream of a file.");
 }

@@ -1,5 +1,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
+import nodePath, { type PlatformPath } from "node:path";
 import { type Digest, digestOfData } from "../../analysis/store/digest.js";
+import { slashed } from "../native-path.js";
 import type { FoundCheckpoint } from "./find-checkpoints.js";
 
 /** The state of one file. */
@@ -38,7 +40,7 @@ export async function stateOf(
   for (const file of files) {
     const state = await stateOfFile(file);
     if (state === undefined) return undefined;
-    states.push([file.startsWith(path) ? file.slice(path.length) : file.slice(file.lastIndexOf("/")), state]);
+    states.push([nameFrom(path, file), state]);
   }
   if (states.length === 0) return undefined;
   const others: unknown[] = [];
@@ -49,6 +51,14 @@ export async function stateOf(
     version: await digestOfData(states.map(([name, { size, modified }]) => ({ name, size, modified }))),
     modifiedMs: Math.max(...states.map(([, { modified }]) => Number(BigInt(modified) / 1_000_000n))),
   };
+}
+
+/**
+ * A file's name after the path of its checkpoint, or after its folder if it lies beside that: the same on all systems.
+ * The last parameter is for tests.
+ */
+export function nameFrom(path: string, file: string, native: PlatformPath = nodePath): string {
+  return slashed(file.startsWith(path) ? file.slice(path.length) : `/${native.basename(file)}`, native);
 }
 
 async function namedState(path: string): Promise<FileState | undefined> {

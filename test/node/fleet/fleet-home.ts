@@ -66,7 +66,7 @@ export async function fleetHome(
 }
 
 /** A checkpoint in three shards with their index. */
-async function writeModel(
+export async function writeModel(
   folder: string,
   { model, layers, scale }: { readonly model: number; readonly layers: number; readonly scale: number },
 ): Promise<void> {

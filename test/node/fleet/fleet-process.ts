@@ -37,7 +37,8 @@ function ownEnvironment(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: "/nonexistent", EIGENSCOPE_NATIVE: "off", ...env };
 }
 
-function told(child: ChildProcess): FleetProcess {
+/** Follows a process by its lines on stderr. */
+export function told(child: ChildProcess): FleetProcess {
   const lines: string[] = [];
   let [rest, look] = ["", (): void => {}];
   let isOver = false;

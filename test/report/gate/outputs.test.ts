@@ -163,6 +163,11 @@ describe("the gate as SARIF", () => {
     ["nets\\a.bin", ["a.bin"], "nets/a.bin"],
     ["nets", ["a b.bin"], "nets/a%20b.bin"],
     ["nets", ["a", "b"], "nets"],
+    ["C:\\my nets\\a.bin", ["a.bin"], "file:///C:/my%20nets/a.bin"],
+    ["c:/nets", ["a", "b"], "file:///c:/nets"],
+    ["\\\\server\\nets\\a.bin", ["a.bin"], "file://server/nets/a.bin"],
+    ["/nets/a.bin", ["a.bin"], "/nets/a.bin"],
+    ["c:a.bin", ["c:a.bin"], "c%3Aa.bin"],
   ])("points at %s %j as %s", (label, files, uri) => {
     const sarif = JSON.stringify(gateSarif({ ...RESULT, label, files }, "1"));
     expect(sarif).toContain(`"artifactLocation":{"uri":"${uri}"}`);
