@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { allowedBy, runWorker } from "../node/fleet/index.js";
+import { allowedBy, isS3Address, placeAt, runWorker } from "../node/fleet/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { workerLog } from "./fleet-log.js";
 import { type QueueFlags, withQueue } from "./fleet-queue.js";
@@ -29,6 +29,10 @@ export async function fleetWorkerCommand(flags: FleetWorkerFlags): Promise<numbe
   const allow = await allowedBy(flags.allow);
   const runs: string[] = [];
   for (const folder of flags.run) {
+    if (isS3Address(folder)) {
+      runs.push((await placeAt(folder)).address);
+      continue;
+    }
     await assertFolderWritable(folder);
     runs.push(await realpath(folder).catch(() => refuse(folder)));
   }

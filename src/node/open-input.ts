@@ -16,6 +16,7 @@ import { globFiles, isGlob } from "./glob-files.js";
 import { hubModel } from "./hub/hub-model.js";
 import { type HubOptions, hubSettings } from "./hub/hub-settings.js";
 import { nodeRemoteHost } from "./remote-host.js";
+import { isS3Address } from "./s3/s3-address.js";
 
 /** Options for an input that is named by a string. */
 export interface InputOptions {
@@ -25,7 +26,7 @@ export interface InputOptions {
 }
 
 /**
- * The files that a string names. A path on disk has precedence, then a glob (`weights/*.safetensors`), an https
+ * The files that a string names. A path on disk has precedence, then a glob (`weights/*.safetensors`), an https or s3
  * address, and `org/model[@revision][:file]` of a hub (its web addresses too). Rejects with a `FormatError` if nothing
  * of that name exists, with an `OptionError` if a revision is given for something that is not a model of a hub.
  */
@@ -33,13 +34,14 @@ export async function namedFiles(input: string, { hub = {}, signal }: InputOptio
   const name = hubNameOf(input, hub);
   if (name !== undefined) return hubModel(atRevision(name, hub.revision), hub, { signal });
   if (hub.revision !== undefined) refuseRevision(input, hub);
+  if (isS3Address(input)) return (await import("./s3/s3-files.js")).s3Files(input, { signal });
   if (isRemoteAddress(input)) return urlFiles(input, { host: nodeRemoteHost, signal });
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input);
   if (scheme !== null && !existsSync(input)) {
     refuse(
       scheme[0],
       "addresses of this kind are not supported",
-      "Use a signed https address, or name a file or a model of a hub (org/model).",
+      "Use an https or s3 address, or name a file or a model of a hub (org/model).",
     );
   }
   return isGlob(input) && !existsSync(input) ? globFiles(input) : localModel(input);

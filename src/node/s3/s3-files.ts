@@ -1,0 +1,123 @@
+import { siblingName } from "../../bytes/sibling-name.js";
+import { type FileSet, FormatError } from "../../formats/index.js";
+import { isWeightsName } from "../../formats/weights-names.js";
+import type { RemoteHost } from "../../remote/index.js";
+import { openerOf } from "../../remote/http-source.js";
+import { siteOf } from "../../remote/request.js";
+import { usualFile } from "../../remote/usual-files.js";
+import { Bucket } from "./bucket.js";
+import type { ListedObject } from "./listing.js";
+import { type S3Access, s3Access, signedHost } from "./s3-access.js";
+import { asFolder, encodedKey, folderOf, type S3Address, s3Address, shownS3 } from "./s3-address.js";
+
+export interface S3Options {
+  readonly signal?: AbortSignal | undefined;
+  readonly host?: RemoteHost | undefined;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A bucket whose objects are read by ranges. */
+interface Objects {
+  readonly bucket: Bucket;
+  readonly access: S3Access;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The files at `s3://bucket/key`: an object with those beside it, or a folder, by signed range requests. A key that
+ * ends with "/" is a folder, one that ends like a weight file is none; for others the server is asked. Each file is read
+ * as the listing had it: one that changes is refused from then on. Rejects with a `FormatError` if nothing is there, or
+ * with `S3Unavailable`.
+ */
+export async function s3Files(text: string, { signal, host, environment }: S3Options = {}): Promise<FileSet> {
+  const address = s3Address(text);
+  const access = await s3Access(address.bucket, { host, environment });
+  const objects = { access, signal, bucket: new Bucket(address.bucket, access) };
+  return filesIn(await resolved(address, objects.bucket), objects);
+}
+
+/** The address, with a slash at its end if it is a folder. Asks the server if the name does not tell. */
+export async function resolvedS3(text: string, options: S3Options = {}): Promise<string> {
+  const address = s3Address(text);
+  return shownS3(await resolved(address, new Bucket(address.bucket, await s3Access(address.bucket, options))));
+}
+
+async function resolved(address: S3Address, bucket: Bucket): Promise<S3Address> {
+  const { key } = address;
+  if (key === "" || key.endsWith("/") || isWeightsName(key.slice(key.lastIndexOf("/") + 1))) return address;
+  const folder = asFolder(address);
+  const { objects, folders } = await bucket.in(folder.key);
+  return objects.length + folders.length > 0 ? folder : address;
+}
+
+async function filesIn(address: S3Address, { bucket, access, signal }: Objects): Promise<FileSet> {
+  const folder = folderOf(address);
+  const entry = address.key.slice(folder.key.length);
+  const label = shownS3(address);
+  const { objects, folders } = await bucket.in(folder.key);
+  const known = new Map(
+    objects.filter(({ key }) => key !== folder.key).map((object) => [object.key.slice(folder.key.length), object]),
+  );
+  const names = [...known.keys()];
+  if (entry === "" ? names.length + folders.length === 0 : !known.has(entry))
+    throw new FormatError(entry === "" ? "there is nothing in this folder" : "there is no such object", {
+      ...{ kind: "missing", file: label },
+      remedy: namesSome(names),
+    });
+  const open = opener(known, { bucket, access, signal, folder });
+  return {
+    label,
+    entry: entry === "" ? usualFile(names) : entry,
+    list: async () => names,
+    open: async (name) => open(name === entry ? name : siblingName(name, "", { file: label })),
+    folders: async () =>
+      entry !== ""
+        ? []
+        : Promise.all(folders.map((key) => filesIn({ bucket: bucket.name, key }, { bucket, access, signal }))),
+    modified: async (name) => known.get(name)?.etag ?? "",
+  };
+}
+
+/** Opens the objects of a folder. What is not in its listing is not there, and needs no request. */
+function opener(
+  known: ReadonlyMap<string, ListedObject>,
+  { bucket, access, signal, folder }: Objects & { readonly folder: S3Address },
+): FileSet["open"] {
+  const host = signedHost(access, bucket.name);
+  const addressOf = (name: string): URL => new URL(encodedKey(folder.key + name), access.url);
+  const etags = new Map([...known].map(([name, { etag }]) => [addressOf(name).href, etag]));
+  const asListed: RemoteHost = {
+    ...host,
+    async fetch(input, init = {}) {
+      const etag = etags.get(String(input));
+      const headers = new Headers(init.headers);
+      if (etag !== undefined) headers.set("if-match", etag);
+      return host.fetch(input, { ...init, headers });
+    },
+  };
+  const open = openerOf(siteOf(access.url, { signal, host: asListed, explain }));
+  return async (name) => {
+    if (!known.has(name))
+      throw new FormatError("there is no such object", {
+        ...{ kind: "missing", file: shownS3({ bucket: bucket.name, key: folder.key + name }) },
+        remedy: namesSome([...known.keys()]),
+      });
+    return open(addressOf(name));
+  };
+}
+
+/** An object that was listed, and is another one, or gone, by the time it is opened. */
+function explain({ status }: Response, file: string): FormatError | undefined {
+  if (status !== 412 && status !== 404) return undefined;
+  return new FormatError("the file changed while it was being read", {
+    ...{ kind: "unreadable", file },
+    remedy: "Run again when nothing writes to it.",
+  });
+}
+
+function namesSome(names: readonly string[]): string {
+  const weights = names.filter(isWeightsName);
+  if (weights.length === 0) return "Check the address.";
+  const more = weights.length > 5 ? ` and ${weights.length - 5} more` : "";
+  return `Beside it there is ${weights.slice(0, 5).join(", ")}${more}.`;
+}
