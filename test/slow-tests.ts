@@ -99,6 +99,7 @@ export const LAST_FILES: readonly string[] = [
   "test/cli/hostile-input.test.ts",
   "test/node/fleet/faults.test.ts",
   "test/node/fleet/fleet.test.ts",
+  "test/node/fleet/object-storage.test.ts",
   "test/node/lab/webgpu.test.ts",
   "test/node/native/build.test.ts",
 ];

@@ -2,6 +2,7 @@ import { type KeptPlan, parsePlan } from "../../analysis/run/parse-plan.js";
 import type { RunPlan, RunSession } from "../../analysis/store/run-keeper.js";
 import { FormatError } from "../../formats/index.js";
 import { type Bucket, openBucket } from "../s3/bucket.js";
+import type { S3World } from "../s3/s3-access.js";
 import { asFolder, type S3Address, shownS3 } from "../s3/s3-address.js";
 import { withoutConditions } from "../s3/s3-refusals.js";
 import { BucketOutcomes, type Held } from "./bucket-outcomes.js";
@@ -15,11 +16,8 @@ const OUTCOMES = "outcomes/";
 const PROBE = "writes-once";
 
 /** A prefix of a bucket of S3-compatible object storage (decision 29). Rejects with `S3Unavailable`. */
-export async function bucketPlace(
-  { bucket, key }: S3Address,
-  options: Parameters<typeof openBucket>[1] = {},
-): Promise<RunPlace> {
-  return new BucketPlace(await openBucket(bucket, options), asFolder({ bucket, key }).key);
+export async function bucketPlace({ bucket, key }: S3Address, world: S3World = {}): Promise<RunPlace> {
+  return new BucketPlace(await openBucket(bucket, world), asFolder({ bucket, key }).key);
 }
 
 class BucketPlace implements RunPlace {

@@ -3,7 +3,7 @@ import { readWhole } from "../../remote/body.js";
 import { discard, overNetwork, type Site, siteOf } from "../../remote/request.js";
 import { withRetries } from "../../remote/retry.js";
 import { type ListedObject, listingOf, type Page } from "./listing.js";
-import { type S3Access, s3Access, signedHost } from "./s3-access.js";
+import { type S3Access, type S3World, s3Access, signedHost } from "./s3-access.js";
 import { encoded, encodedKey, shownS3 } from "./s3-address.js";
 import { refusedByS3 } from "./s3-refusals.js";
 
@@ -143,6 +143,6 @@ export class Bucket {
 }
 
 /** A bucket by the environment's settings. Rejects with `S3Unavailable`. */
-export async function openBucket(name: string, options: Parameters<typeof s3Access>[1] = {}): Promise<Bucket> {
-  return new Bucket(name, await s3Access(name, options));
+export async function openBucket(name: string, world: S3World = {}): Promise<Bucket> {
+  return new Bucket(name, await s3Access(name, world));
 }

@@ -18,10 +18,16 @@ export interface S3Access {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The world that settings come from and requests go to: this process's, unless a test has its own. */
+export interface S3World {
+  readonly environment?: Environment | undefined;
+  readonly host?: RemoteHost | undefined;
+}
+
 /** Access to a bucket by the environment's settings. Rejects with `S3Unavailable`. */
 export async function s3Access(
   bucket: string,
-  { environment = process.env, host = nodeRemoteHost }: { environment?: Environment; host?: RemoteHost } = {},
+  { environment = process.env, host = nodeRemoteHost }: S3World = {},
 ): Promise<S3Access> {
   const settings = s3Settings(environment);
   return { settings, url: bucketUrl(settings, bucket), sign: await signerOf(settings), host };

@@ -7,13 +7,11 @@ import { siteOf } from "../../remote/request.js";
 import { usualFile } from "../../remote/usual-files.js";
 import { Bucket } from "./bucket.js";
 import type { ListedObject } from "./listing.js";
-import { type S3Access, s3Access, signedHost } from "./s3-access.js";
+import { type S3Access, type S3World, s3Access, signedHost } from "./s3-access.js";
 import { asFolder, encodedKey, folderOf, type S3Address, s3Address, shownS3 } from "./s3-address.js";
 
-export interface S3Options {
+export interface S3Options extends S3World {
   readonly signal?: AbortSignal | undefined;
-  readonly host?: RemoteHost | undefined;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A bucket whose objects are read by ranges. */

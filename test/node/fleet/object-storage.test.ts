@@ -1,0 +1,131 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eigenscope } from "../../cli/eigenscope-process.js";
+import { BUCKET, fail, SECRET, startS3, type TestS3, TOKEN } from "../s3/s3-server.js";
+import { type FleetHome, fleetHome, layersDone, reportsAlone } from "./fleet-home.js";
+import { WITH_FLEET } from "./redis-server.js";
+
+const RUN = `s3://${BUCKET}/runs/a`;
+/** So that a lost worker is noticed soon. */
+const SHORT_LOCK = ["--lock", "1"];
+
+describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
+  let server: TestS3;
+  let home: FleetHome;
+  beforeEach(async () => {
+    server = await startS3();
+  });
+  afterEach(async () => {
+    await home.close();
+    await server.close();
+  });
+
+  const begin = async (models: number, layers: number): Promise<void> => {
+    home = await fleetHome({ models, layers }, [], { run: RUN, env: server.environment });
+  };
+  /** Refuses every fifth request: it asks for fewer, fails, or breaks off. */
+  const failOneInFive = (): void => {
+    let requests = 0;
+    server.before = (request, response) => {
+      if (++requests % 5 > 0) return false;
+      // One that says when to come again; else the client waits for half a second and more.
+      response.setHeader("retry-after", "0");
+      if (requests % 2 === 0) fail(response, 503, "SlowDown");
+      else if (request.method === "PUT") fail(response, 500, "InternalError");
+      else response.writeHead(200, { "content-length": 9 }).write("half", () => response.destroy());
+      return true;
+    };
+  };
+  const objectsOf = (pattern: RegExp): string[] => [...server.objects.keys()].filter((key) => pattern.test(key));
+  const reports = (): Record<string, string | undefined> =>
+    Object.fromEntries(
+      objectsOf(/^runs\/a\/reports\//).map((key) => [key.slice(15).replace(/-[0-9a-f]{8}\.json$/, ""), server.text(key)]),
+    );
+  /** Puts a model into the bucket, and gives its address. */
+  const upload = async (model: string): Promise<string> => {
+    const folder = join(home.models, model);
+    for (const name of await readdir(folder)) server.put(`models/${model}/${name}`, await readFile(join(folder, name)));
+    return `s3://${BUCKET}/models/${model}`;
+  };
+
+  it("writes the report of a single process, though a worker is killed and one request in five fails", async () => {
+    await begin(1, 30);
+    const source = await upload("model-0");
+    failOneInFive();
+    const submitted = await home.fleet(["submit", source, "--json"]);
+    expect(submitted).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(submitted.stdout)).toMatchObject({ source: `${source}/`, layers: 30, added: 30, done: 0 });
+    const args = [...SHORT_LOCK, "--allow", `s3://${BUCKET}/models`];
+    const killed = home.worker([...args, "--jobs", "1"]);
+    await killed.until(/: done in /, 3);
+    await killed.end("SIGKILL");
+    const other = home.worker([...args, "--until-empty"]);
+    expect(await other.ended).toBe(0);
+
+    const done = layersDone([killed, other]);
+    expect(new Set(done).size).toBeGreaterThanOrEqual(29);
+    server.before = () => false;
+    expect((await home.fleet(["status"])).stdout.split("\n")[0]).toBe(
+      "30 of 30 layers done, 0 failed, 100 % of the work; 1 of 1 reports written",
+    );
+    const alone = await eigenscope(["analyze", `${source}/`, "--json", "-", "--quiet"], { env: server.environment });
+    expect(reports()).toEqual({ "model-0": alone.stdout });
+    // The same numbers as of the files on this disk.
+    const [onDisk] = Object.values(await reportsAlone(home)).map((text) => JSON.parse(text));
+    expect(JSON.parse(alone.stdout).layers).toEqual(onDisk.layers);
+    expect(objectsOf(/\/outcomes\/[0-9a-f]{64}$/)).toHaveLength(30);
+
+    const told = [submitted.stdout, ...killed.lines, ...other.lines].join("\n");
+    const kept = [...server.objects].map(([key, { bytes }]) => key + Buffer.from(bytes).toString("latin1")).join("\n");
+    for (const secret of [SECRET, TOKEN]) expect([told.includes(secret), kept.includes(secret)]).toEqual([false, false]);
+  });
+
+  it("says how far it is, is cancelled, and goes on, with sources on this disk", async () => {
+    await begin(2, 6);
+    expect((await home.fleet(["submit", home.models])).code).toBe(0);
+    expect(await home.fleet(["cancel"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^14 jobs removed, 0 /) });
+    const status = await home.fleet(["status"]);
+    expect([status.code, status.stdout.split("\n").slice(0, 2)]).toEqual([
+      4,
+      [
+        "0 of 12 layers done, 0 failed, 0 % of the work; 0 of 2 reports written",
+        "cancelled: submit the models again to go on",
+      ],
+    ]);
+    expect((await home.fleet(["submit", home.models])).stdout.match(/6 added/g)).toHaveLength(2);
+    expect(await home.worker(["--until-empty"]).ended).toBe(0);
+    expect(reports()).toEqual(await reportsAlone(home));
+    expect((await home.fleet(["dead"])).stdout).toBe("no job was given up\n");
+
+    // A cut object is missing, and nothing else is done again.
+    const [cut] = objectsOf(/\/outcomes\//);
+    server.put(cut, (server.objects.get(cut)?.bytes as Uint8Array).subarray(0, 100));
+    expect((await home.fleet(["status"])).stdout).toMatch(/^11 of 12 layers done/);
+    expect((await home.fleet(["submit", home.models])).stdout.match(/[01] added/g)?.sort()).toEqual(["0 added", "1 added"]);
+    expect(await home.worker(["--until-empty"]).ended).toBe(0);
+    expect((await home.fleet(["status"])).code).toBe(0);
+    expect(reports()).toEqual(await reportsAlone(home));
+  });
+
+  it("gives up what a worker may not open, and goes on when one may", async () => {
+    await begin(1, 3);
+    const source = await upload("model-0");
+    expect((await home.fleet(["submit", source])).code).toBe(0);
+    // Whose name begins alike is another folder.
+    expect(await home.worker(["--allow", `s3://${BUCKET}/mod`, "--until-empty"]).ended).toBe(0);
+    const dead = await home.fleet(["dead"]);
+    expect([dead.code, dead.stdout.match(/model-0\/ is not below an address that --allow of this worker names/g)]).toEqual([
+      4,
+      expect.objectContaining({ length: 3 }),
+    ]);
+    expect((await home.fleet(["dead", "--retry"])).code).toBe(0);
+    const elsewhere = ["worker", "--queue", home.redis.address, "--run", `s3://${BUCKET}/runs/b`, "--until-empty"];
+    const allow = ["--allow", `s3://${BUCKET}/models`];
+    expect((await eigenscope(["fleet", ...elsewhere, ...allow], { env: server.environment })).code).toBe(0);
+    expect((await home.fleet(["dead"])).stdout).toContain("is not below an address that --run of this worker names");
+    expect((await home.fleet(["dead", "--retry"])).code).toBe(0);
+    expect(await home.worker([...allow, "--until-empty"]).ended).toBe(0);
+    expect((await home.fleet(["status"])).code).toBe(0);
+  });
+});
