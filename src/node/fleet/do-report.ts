@@ -37,8 +37,7 @@ export async function doReport(job: Job, token: string, host: ReportHost): Promi
   if (await isCancelled(fleet)) return "cancelled";
   if (found === undefined) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
   const run = await found.place.kept();
-  if (run.plan.digest !== message.plan)
-    throw new RefusedMessage(`${message.run} does not hold the run of the message`);
+  if (run.plan.digest !== message.plan) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
   const { source, base } = found;
   const model = { folder: message.run, plan: run.plan, address: { source, base } };
   const { dead, others } = await splitDead(host.open, model, todoOf(await statusOfRun(run)));

@@ -64,7 +64,8 @@ export async function modelsOf(run: RunPlace): Promise<FleetModel[]> {
   for (let from = 0; from < names.length; from += CHUNK) {
     const chunk = names.slice(from, from + CHUNK);
     const addresses = await Promise.all(chunk.map((name) => sourceOfModel(run.below(MODELS, name))));
-    for (const [i, address] of addresses.entries()) if (address !== undefined) models.push(modelAt(run, chunk[i], address));
+    for (const [i, address] of addresses.entries())
+      if (address !== undefined) models.push(modelAt(run, chunk[i], address));
   }
   if (models.length > 0) return models;
   throw new FormatError("there is no run of a fleet here", {

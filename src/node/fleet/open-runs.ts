@@ -5,6 +5,7 @@ import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { RunMemory } from "../../analysis/store/recall.js";
 import type { RunSession } from "../../analysis/store/run-keeper.js";
 import type { Layer } from "../../layers/index.js";
+import type { RemoteHost } from "../../remote/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import { placeAt } from "../run/place-at.js";
 import type { RunPlace } from "../run/run-place.js";
@@ -18,6 +19,8 @@ export interface RunsHost {
   readonly allow: Allowed;
   /** Real paths of the folders, and addresses, below which it takes part in runs. */
   readonly runs: readonly string[];
+  /** How sources on the network are reached: all of this worker together. */
+  readonly host?: RemoteHost | undefined;
   /** Rejects if this machine has no such engine. */
   pool(options: KeptPlan["options"]): Promise<SpectralPool>;
 }
@@ -87,7 +90,7 @@ export class OpenRuns {
   }
 
   private async open(message: LayerMessage): Promise<ClosableRun> {
-    const { allow, runs, pool: poolFor } = this.host;
+    const { allow, runs, pool: poolFor, host } = this.host;
     await assertRunAllowed(message.run, runs);
     await assertAllowed(message.source, allow);
     if (message.base !== undefined) await assertAllowed(message.base, allow);
@@ -95,7 +98,7 @@ export class OpenRuns {
     const plan = await place.plan();
     if (plan?.digest !== message.plan) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
     const pool = await poolFor(plan.options);
-    const opened = await openSource(message, plan.options);
+    const opened = await openSource({ source: message.source, base: message.base, host }, plan.options);
     try {
       await assertFilesAllowed(message, opened, allow);
       const session = await place.keeper().begin(await opened.planOf(plan.options));

@@ -33,7 +33,10 @@ class BucketPlace implements RunPlace {
   }
 
   below(...names: readonly string[]): RunPlace {
-    return new BucketPlace(this.bucket, names.reduce((prefix, name) => `${prefix}${name}/`, this.prefix));
+    return new BucketPlace(
+      this.bucket,
+      names.reduce((prefix, name) => `${prefix}${name}/`, this.prefix),
+    );
   }
 
   addressOf(name: string): string {

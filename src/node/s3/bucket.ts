@@ -92,7 +92,9 @@ export class Bucket {
   }
 
   /** What lies directly in a folder, whose name ends with a slash: objects, and folders with a slash at their end. */
-  async in(folder: string): Promise<{ readonly objects: readonly ListedObject[]; readonly folders: readonly string[] }> {
+  async in(
+    folder: string,
+  ): Promise<{ readonly objects: readonly ListedObject[]; readonly folders: readonly string[] }> {
     const [objects, folders]: [ListedObject[], string[]] = [[], []];
     for await (const page of this.pages(folder, { delimiter: "/" })) {
       objects.push(...page.objects);

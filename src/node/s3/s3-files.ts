@@ -1,8 +1,8 @@
 import { siblingName } from "../../bytes/sibling-name.js";
 import { type FileSet, FormatError } from "../../formats/index.js";
 import { isWeightsName } from "../../formats/weights-names.js";
-import type { RemoteHost } from "../../remote/index.js";
 import { openerOf } from "../../remote/http-source.js";
+import type { RemoteHost } from "../../remote/index.js";
 import { siteOf } from "../../remote/request.js";
 import { usualFile } from "../../remote/usual-files.js";
 import { Bucket } from "./bucket.js";

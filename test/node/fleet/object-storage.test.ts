@@ -40,7 +40,10 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
   const objectsOf = (pattern: RegExp): string[] => [...server.objects.keys()].filter((key) => pattern.test(key));
   const reports = (): Record<string, string | undefined> =>
     Object.fromEntries(
-      objectsOf(/^runs\/a\/reports\//).map((key) => [key.slice(15).replace(/-[0-9a-f]{8}\.json$/, ""), server.text(key)]),
+      objectsOf(/^runs\/a\/reports\//).map((key) => [
+        key.slice(15).replace(/-[0-9a-f]{8}\.json$/, ""),
+        server.text(key),
+      ]),
     );
   /** Puts a model into the bucket, and gives its address. */
   const upload = async (model: string): Promise<string> => {
@@ -78,13 +81,17 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
 
     const told = [submitted.stdout, ...killed.lines, ...other.lines].join("\n");
     const kept = [...server.objects].map(([key, { bytes }]) => key + Buffer.from(bytes).toString("latin1")).join("\n");
-    for (const secret of [SECRET, TOKEN]) expect([told.includes(secret), kept.includes(secret)]).toEqual([false, false]);
+    for (const secret of [SECRET, TOKEN])
+      expect([told.includes(secret), kept.includes(secret)]).toEqual([false, false]);
   });
 
   it("says how far it is, is cancelled, and goes on, with sources on this disk", async () => {
     await begin(2, 6);
     expect((await home.fleet(["submit", home.models])).code).toBe(0);
-    expect(await home.fleet(["cancel"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^14 jobs removed, 0 /) });
+    expect(await home.fleet(["cancel"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^14 jobs removed, 0 /),
+    });
     const status = await home.fleet(["status"]);
     expect([status.code, status.stdout.split("\n").slice(0, 2)]).toEqual([
       4,
@@ -100,9 +107,13 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
 
     // A cut object is missing, and nothing else is done again.
     const [cut] = objectsOf(/\/outcomes\//);
-    server.put(cut, (server.objects.get(cut)?.bytes as Uint8Array).subarray(0, 100));
+    const { bytes } = server.objects.get(cut) as { readonly bytes: Uint8Array };
+    server.put(cut, bytes.subarray(0, 100));
     expect((await home.fleet(["status"])).stdout).toMatch(/^11 of 12 layers done/);
-    expect((await home.fleet(["submit", home.models])).stdout.match(/[01] added/g)?.sort()).toEqual(["0 added", "1 added"]);
+    expect((await home.fleet(["submit", home.models])).stdout.match(/[01] added/g)?.sort()).toEqual([
+      "0 added",
+      "1 added",
+    ]);
     expect(await home.worker(["--until-empty"]).ended).toBe(0);
     expect((await home.fleet(["status"])).code).toBe(0);
     expect(reports()).toEqual(await reportsAlone(home));
@@ -115,10 +126,10 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
     // Whose name begins alike is another folder.
     expect(await home.worker(["--allow", `s3://${BUCKET}/mod`, "--until-empty"]).ended).toBe(0);
     const dead = await home.fleet(["dead"]);
-    expect([dead.code, dead.stdout.match(/model-0\/ is not below an address that --allow of this worker names/g)]).toEqual([
-      4,
-      expect.objectContaining({ length: 3 }),
-    ]);
+    expect([
+      dead.code,
+      dead.stdout.match(/model-0\/ is not below an address that --allow of this worker names/g),
+    ]).toEqual([4, expect.objectContaining({ length: 3 })]);
     expect((await home.fleet(["dead", "--retry"])).code).toBe(0);
     const elsewhere = ["worker", "--queue", home.redis.address, "--run", `s3://${BUCKET}/runs/b`, "--until-empty"];
     const allow = ["--allow", `s3://${BUCKET}/models`];

@@ -52,7 +52,9 @@ const IN_BUCKET: Kind = {
   kind: "a bucket",
   place: () => bucketPlace({ bucket: BUCKET, key: "runs/a run+" }, { environment: server.environment }),
   async cut(place, to) {
-    const [key] = [...server.objects.keys()].filter((name) => `s3://${BUCKET}/${name}`.startsWith(`${place.address}/outcomes/`));
+    const [key] = [...server.objects.keys()].filter((name) =>
+      `s3://${BUCKET}/${name}`.startsWith(`${place.address}/outcomes/`),
+    );
     const { bytes } = server.objects.get(key) as { readonly bytes: Uint8Array };
     server.put(key, bytes.subarray(0, to === "half" ? bytes.length / 2 : 0));
   },
@@ -79,7 +81,16 @@ describe.each([IN_FOLDER, IN_BUCKET])("a run in $kind", ({ place, cut, backdate,
 
   it("keeps the first of two texts that are written once", async () => {
     const [one, other] = [await place(), await place()];
-    await Promise.all([one.below("m").keeper().begin(await planOf()), other.below("m").keeper().begin(await planOf())]);
+    await Promise.all([
+      one
+        .below("m")
+        .keeper()
+        .begin(await planOf()),
+      other
+        .below("m")
+        .keeper()
+        .begin(await planOf()),
+    ]);
     await Promise.all([one.below("m").writeOnce("x", "1"), other.below("m").writeOnce("x", "2")]);
     const first = await one.below("m").read("x");
     expect(["1", "2"]).toContain(first);
@@ -107,7 +118,11 @@ describe.each([IN_FOLDER, IN_BUCKET])("a run in $kind", ({ place, cut, backdate,
     const [one, other] = [(await place()).outcomes(), (await place()).outcomes()];
     const fixed = (await place()).outcomes({ live: false });
     await one.put(values("a"));
-    expect([await one.get("a"), await other.get("a"), await fixed.get("a")]).toEqual([values("a"), values("a"), undefined]);
+    expect([await one.get("a"), await other.get("a"), await fixed.get("a")]).toEqual([
+      values("a"),
+      values("a"),
+      undefined,
+    ]);
     expect([one.has("a"), other.has("a"), fixed.has("a")]).toEqual([true, true, false]);
     await fixed.refresh();
     expect([await fixed.get("a"), fixed.has("a"), fixed.droppedBytes]).toEqual([values("a"), true, 0]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Bucket, openBucket } from "#eigenscope/node/s3/bucket.js";
+import { type Bucket, openBucket } from "#eigenscope/node/s3/bucket.js";
 import { type TestHost, testHost } from "../../remote/test-server.js";
 import { BUCKET, fail, REGION, SECRET, startS3, type TestS3, TOKEN } from "./s3-server.js";
 
@@ -114,14 +114,49 @@ describe("a bucket", () => {
   });
 
   it.each([
-    [403, "AccessDenied", "", "the server refuses access (status 403, AccessDenied). Check what these credentials may do"],
-    [403, "SignatureDoesNotMatch", "", "does not accept the credentials (status 403, SignatureDoesNotMatch). Check AWS_"],
-    [403, "InvalidAccessKeyId", "", "does not accept the credentials (status 403, InvalidAccessKeyId). Check AWS_ACCESS"],
-    [400, "ExpiredToken", "", "the credentials have expired (status 400, ExpiredToken). Get new ones: AWS_SESSION_TOKEN"],
+    [
+      403,
+      "AccessDenied",
+      "",
+      "the server refuses access (status 403, AccessDenied). Check what these credentials may do",
+    ],
+    [
+      403,
+      "SignatureDoesNotMatch",
+      "",
+      "does not accept the credentials (status 403, SignatureDoesNotMatch). Check AWS_",
+    ],
+    [
+      403,
+      "InvalidAccessKeyId",
+      "",
+      "does not accept the credentials (status 403, InvalidAccessKeyId). Check AWS_ACCESS",
+    ],
+    [
+      400,
+      "ExpiredToken",
+      "",
+      "the credentials have expired (status 400, ExpiredToken). Get new ones: AWS_SESSION_TOKEN",
+    ],
     [403, "RequestTimeTooSkewed", "", "the clock of this machine differs too much from the server's (status 403, "],
-    [404, "NoSuchBucket", "", "there is no such bucket (status 404, NoSuchBucket). Check its name, AWS_REGION and AWS_E"],
-    [301, "PermanentRedirect", "<Endpoint>x</Endpoint>", "sends this bucket's requests elsewhere (status 301, Permanent"],
-    [400, "AuthorizationHeaderMalformed", "<Region>eu-x-9</Region>", "is in the region eu-x-9, and the request was for"],
+    [
+      404,
+      "NoSuchBucket",
+      "",
+      "there is no such bucket (status 404, NoSuchBucket). Check its name, AWS_REGION and AWS_E",
+    ],
+    [
+      301,
+      "PermanentRedirect",
+      "<Endpoint>x</Endpoint>",
+      "sends this bucket's requests elsewhere (status 301, Permanent",
+    ],
+    [
+      400,
+      "AuthorizationHeaderMalformed",
+      "<Region>eu-x-9</Region>",
+      "is in the region eu-x-9, and the request was for",
+    ],
     [400, "Any<thing", "", "the server refuses the request (status 400). Is AWS_ENDPOINT_URL_S3 the address of an S3-"],
   ])("says what is wrong and what to do: %d %s", async (status, code, more, message) => {
     server.before = (_, response) => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { asFolder, encodedKey, folderOf, isBelow, isS3Address, s3Address, shownS3 } from "#eigenscope/node/s3/s3-address.js";
+import {
+  asFolder,
+  encodedKey,
+  folderOf,
+  isBelow,
+  isS3Address,
+  s3Address,
+  shownS3,
+} from "#eigenscope/node/s3/s3-address.js";
 
 describe("an address of object storage", () => {
   it.each([
@@ -40,7 +48,8 @@ describe("an address of object storage", () => {
   });
 
   it("is written as it was read, and knows its folder", () => {
-    for (const text of ["s3://bucket", "s3://bucket/a/b", "s3://bucket/a/b/"]) expect(shownS3(s3Address(text))).toBe(text);
+    for (const text of ["s3://bucket", "s3://bucket/a/b", "s3://bucket/a/b/"])
+      expect(shownS3(s3Address(text))).toBe(text);
     const of = (text: string): string[] => [asFolder(s3Address(text)).key, folderOf(s3Address(text)).key];
     expect(["s3://bucket", "s3://bucket/a", "s3://bucket/a/b", "s3://bucket/a/b/"].map(of)).toEqual([
       ["", ""],

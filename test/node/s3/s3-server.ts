@@ -118,9 +118,9 @@ interface Asked {
 function answer(request: IncomingMessage, response: ServerResponse, { body, server }: Asked): void {
   const [path, query = ""] = (request.url ?? "").split("?");
   const [, bucket, key = ""] = /^\/([^/]+)\/(.*)$/.exec(decodeURIComponent(path)) ?? [];
-  if (bucket !== BUCKET) return fail(response, 404, "NoSuchBucket");
-  if (key === "") return list(response, new URLSearchParams(query), server);
-  if (request.method === "PUT") return put(request, response, { key, body, server });
+  if (bucket !== BUCKET) return void fail(response, 404, "NoSuchBucket");
+  if (key === "") return void list(response, new URLSearchParams(query), server);
+  if (request.method === "PUT") return void put(request, response, { key, body, server });
   if (request.method === "DELETE") {
     server.objects.delete(key);
     return void response.writeHead(204).end();
@@ -134,8 +134,8 @@ function put(
   { key, body, server }: Asked & { readonly key: string },
 ): void {
   if (headers["if-none-match"] === "*") {
-    if (server.conditions === "refused") return fail(response, 501, "NotImplemented");
-    if (server.conditions === "kept" && server.objects.has(key)) return fail(response, 412, "PreconditionFailed");
+    if (server.conditions === "refused") return void fail(response, 501, "NotImplemented");
+    if (server.conditions === "kept" && server.objects.has(key)) return void fail(response, 412, "PreconditionFailed");
   }
   const object = objectOf(body, headers[NOTE] as string | undefined);
   server.objects.set(key, object);
@@ -143,9 +143,11 @@ function put(
 }
 
 function get({ headers, method }: IncomingMessage, response: ServerResponse, object: TestObject | undefined): void {
-  if (object === undefined) return method === "HEAD" ? void response.writeHead(404).end() : fail(response, 404, "NoSuchKey");
+  if (object === undefined)
+    return void (method === "HEAD" ? response.writeHead(404).end() : fail(response, 404, "NoSuchKey"));
   const { bytes, etag, note } = object;
-  if (headers["if-match"] !== undefined && headers["if-match"] !== etag) return fail(response, 412, "PreconditionFailed");
+  if (headers["if-match"] !== undefined && headers["if-match"] !== etag)
+    return void fail(response, 412, "PreconditionFailed");
   const fields = { etag, ...(note !== undefined && { [NOTE]: note }) };
   const range = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "");
   if (range === null) return void response.writeHead(200, { ...fields, "content-length": bytes.length }).end(bytes);
@@ -163,7 +165,8 @@ function get({ headers, method }: IncomingMessage, response: ServerResponse, obj
 /** ListObjectsV2, with keys encoded as S3 does with encoding-type=url. */
 function list(response: ServerResponse, query: URLSearchParams, { objects, pageSize }: TestS3): void {
   const [prefix, delimiter, after] = ["prefix", "delimiter", "continuation-token"].map((name) => query.get(name) ?? "");
-  if (query.get("list-type") !== "2" || query.get("encoding-type") !== "url") return fail(response, 400, "InvalidRequest");
+  if (query.get("list-type") !== "2" || query.get("encoding-type") !== "url")
+    return void fail(response, 400, "InvalidRequest");
   const encoded = (text: string): string => encodeURIComponent(text).replaceAll("%2F", "/").replaceAll("%20", "+");
   const items = new Map<string, string>();
   for (const [key, { bytes, etag }] of [...objects].sort(([a], [b]) => (a < b ? -1 : 1))) {

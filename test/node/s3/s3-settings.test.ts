@@ -7,12 +7,17 @@ const urlOf = (environment: Record<string, string>, bucket = "bucket"): string =
 
 describe("the settings of object storage", () => {
   it("come from the variables that AWS's own programs read", () => {
-    expect(s3Settings({ ...KEYS, AWS_SESSION_TOKEN: "token", AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "x" })).toEqual({
+    expect(
+      s3Settings({ ...KEYS, AWS_SESSION_TOKEN: "token", AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "x" }),
+    ).toEqual({
       ...{ accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token", region: "eu-west-1" },
       endpoint: undefined,
     });
     expect(s3Settings({ ...KEYS, AWS_DEFAULT_REGION: "eu-north-1" }).region).toBe("eu-north-1");
-    expect(s3Settings({ ...KEYS, AWS_SESSION_TOKEN: "" })).toMatchObject({ region: "us-east-1", sessionToken: undefined });
+    expect(s3Settings({ ...KEYS, AWS_SESSION_TOKEN: "" })).toMatchObject({
+      region: "us-east-1",
+      sessionToken: undefined,
+    });
   });
 
   it.each([

@@ -6,7 +6,11 @@ const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 const common = { host: "examplebucket.s3.amazonaws.com", "x-amz-date": "20130524T000000Z" };
 const EXAMPLES = [
   {
-    ...{ method: "GET", target: "/test.txt", headers: { ...common, range: "bytes=0-9", "x-amz-content-sha256": EMPTY } },
+    ...{
+      method: "GET",
+      target: "/test.txt",
+      headers: { ...common, range: "bytes=0-9", "x-amz-content-sha256": EMPTY },
+    },
     signature: "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
   },
   {
@@ -16,11 +20,17 @@ const EXAMPLES = [
 ];
 
 describe("the tests' own check of signatures", () => {
-  it.each(EXAMPLES)("finds what Amazon's document has for $method $target", ({ method, target, headers, signature }) => {
-    const signed = { ...{ date: "20130524", region: "us-east-1", service: "s3" }, signedHeaders: Object.keys(headers).sort() };
-    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-    expect(signatureOf({ method, target, headers }, signed, secret)).toBe(signature);
-  });
+  it.each(EXAMPLES)(
+    "finds what Amazon's document has for $method $target",
+    ({ method, target, headers, signature }) => {
+      const signed = {
+        ...{ date: "20130524", region: "us-east-1", service: "s3" },
+        signedHeaders: Object.keys(headers).sort(),
+      };
+      const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+      expect(signatureOf({ method, target, headers }, signed, secret)).toBe(signature);
+    },
+  );
 
   it("reads the field, and nothing else", () => {
     const field =

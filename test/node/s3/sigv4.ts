@@ -38,9 +38,17 @@ export function signatureOf(
   const [path, query = ""] = target.split("?");
   const canonical = [
     method,
-    path.split("/").map((part) => encode(decodeURIComponent(part))).join("/"),
+    path
+      .split("/")
+      .map((part) => encode(decodeURIComponent(part)))
+      .join("/"),
     canonicalQuery(query),
-    ...signedHeaders.map((name) => `${name}:${String(headers[name] ?? "").trim().replaceAll(/ +/g, " ")}`),
+    ...signedHeaders.map(
+      (name) =>
+        `${name}:${String(headers[name] ?? "")
+          .trim()
+          .replaceAll(/ +/g, " ")}`,
+    ),
     "",
     signedHeaders.join(";"),
     String(headers["x-amz-content-sha256"]),
