@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eigenscope } from "../../cli/eigenscope-process.js";
@@ -29,11 +29,11 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
     let requests = 0;
     server.before = (request, response) => {
       if (++requests % 5 > 0) return false;
-      // One that says when to come again; else the client waits for half a second and more.
+      // So that nobody waits for half a second and more.
       response.setHeader("retry-after", "0");
-      if (requests % 2 === 0) fail(response, 503, "SlowDown");
-      else if (request.method === "PUT") fail(response, 500, "InternalError");
-      else response.writeHead(200, { "content-length": 9 }).write("half", () => response.destroy());
+      if (requests % 3 === 0) request.socket.destroy();
+      else if (requests % 2 === 0) fail(response, 503, "SlowDown");
+      else fail(response, 500, "InternalError");
       return true;
     };
   };
@@ -86,37 +86,44 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
   });
 
   it("says how far it is, is cancelled, and goes on, with sources on this disk", async () => {
-    await begin(2, 6);
+    await begin(1, 6);
     expect((await home.fleet(["submit", home.models])).code).toBe(0);
     expect(await home.fleet(["cancel"])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^14 jobs removed, 0 /),
+      stdout: expect.stringMatching(/^7 jobs removed, 0 /),
     });
     const status = await home.fleet(["status"]);
     expect([status.code, status.stdout.split("\n").slice(0, 2)]).toEqual([
       4,
       [
-        "0 of 12 layers done, 0 failed, 0 % of the work; 0 of 2 reports written",
+        "0 of 6 layers done, 0 failed, 0 % of the work; 0 of 1 reports written",
         "cancelled: submit the models again to go on",
       ],
     ]);
-    expect((await home.fleet(["submit", home.models])).stdout.match(/6 added/g)).toHaveLength(2);
+    expect((await home.fleet(["submit", home.models])).stdout).toContain("6 added");
     expect(await home.worker(["--until-empty"]).ended).toBe(0);
-    expect(reports()).toEqual(await reportsAlone(home));
-    expect((await home.fleet(["dead"])).stdout).toBe("no job was given up\n");
+    const alone = await reportsAlone(home);
+    expect(reports()).toEqual(alone);
 
     // A cut object is missing, and nothing else is done again.
     const [cut] = objectsOf(/\/outcomes\//);
     const { bytes } = server.objects.get(cut) as { readonly bytes: Uint8Array };
     server.put(cut, bytes.subarray(0, 100));
-    expect((await home.fleet(["status"])).stdout).toMatch(/^11 of 12 layers done/);
-    expect((await home.fleet(["submit", home.models])).stdout.match(/[01] added/g)?.sort()).toEqual([
-      "0 added",
-      "1 added",
-    ]);
+    expect((await home.fleet(["status"])).stdout).toMatch(/^5 of 6 layers done/);
+    expect((await home.fleet(["submit", home.models])).stdout).toContain("1 added");
     expect(await home.worker(["--until-empty"]).ended).toBe(0);
-    expect((await home.fleet(["status"])).code).toBe(0);
-    expect(reports()).toEqual(await reportsAlone(home));
+    expect(reports()).toEqual(alone);
+
+    // A copy is a run folder when its outcomes are joined.
+    const copy = join(home.folder, "copy");
+    await mkdir(join(copy, "segments"), { recursive: true });
+    const [run] = objectsOf(/\/run.json$/).map((key) => key.slice(0, -"run.json".length));
+    for (const key of objectsOf(/\/(run\.json|plan-.*)$/))
+      await writeFile(join(copy, key.slice(run.length)), server.text(key) as string);
+    const records = objectsOf(/\/outcomes\//).map((key) => server.objects.get(key)?.bytes ?? new Uint8Array(0));
+    await writeFile(join(copy, "segments/all.seg"), Buffer.concat(records));
+    const made = await eigenscope(["report", copy, "--json", "-", "--quiet"]);
+    expect({ "model-0": made.stdout }).toEqual(alone);
   });
 
   it("gives up what a worker may not open, and goes on when one may", async () => {
