@@ -81,23 +81,25 @@ describe("limits for one server", () => {
   });
 
   it("count requests of all models that are under way, their bodies included", async () => {
-    const server = await startServer({ "/a.bin": pattern(4_000_000), "/b.bin": pattern(4_000_000) });
+    const bytes = pattern(100_000);
+    const server = await startServer({ "/a.bin": bytes, "/b.bin": bytes });
     try {
-      const read = async (host: TestHost): Promise<number> => {
+      const mostAtOnce = async (host: TestHost): Promise<number> => {
         server.mostAtOnce = 0;
         const limited = limitedHost(host, { atOnce: 2 });
         const names = ["a.bin", "b.bin", "a.bin", "b.bin"];
         await Promise.all(
           names.map(async (name) => {
             const source = await urlFiles(`${server.origin}/${name}`, { host: limited }).open(name);
-            expect(await source.read(1_000_000, 2_000_000)).toEqual(pattern(4_000_000).subarray(1_000_000, 3_000_000));
+            const read = Buffer.from(await source.read(20_000, 60_000));
+            expect(read.equals(bytes.subarray(20_000, 80_000))).toBe(true);
           }),
         );
         return server.mostAtOnce;
       };
-      expect(await read(testHost())).toBe(2);
+      expect(await mostAtOnce(testHost())).toBe(2);
       server.tricks.push(answer(503, { "retry-after": "0" }));
-      expect(await read(testHost())).toBe(2);
+      expect(await mostAtOnce(testHost())).toBe(2);
     } finally {
       await server.close();
     }

@@ -38,13 +38,13 @@ export class Bucket {
   private readonly url: URL;
   private readonly region: string;
 
-  constructor(
-    readonly name: string,
-    access: S3Access,
-  ) {
+  readonly name: string;
+
+  constructor(access: S3Access) {
+    this.name = access.bucket;
     this.url = access.url;
     this.region = access.settings.region;
-    this.site = siteOf(access.url, { host: signedHost(access, name) });
+    this.site = siteOf(access.url, { host: signedHost(access) });
   }
 
   /** An object's bytes. Undefined if there is none. */
@@ -146,5 +146,5 @@ export class Bucket {
 
 /** A bucket by the environment's settings. Rejects with `S3Unavailable`. */
 export async function openBucket(name: string, world: S3World = {}): Promise<Bucket> {
-  return new Bucket(name, await s3Access(name, world));
+  return new Bucket(await s3Access(name, world));
 }

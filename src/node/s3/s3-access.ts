@@ -9,6 +9,7 @@ import { textsOf } from "./xml.js";
 
 /** What requests to one bucket need. */
 export interface S3Access {
+  readonly bucket: string;
   readonly settings: S3Settings;
   /** The address of the bucket, with a slash at its end. */
   readonly url: URL;
@@ -30,7 +31,7 @@ export async function s3Access(
   { environment = process.env, host = nodeRemoteHost }: S3World = {},
 ): Promise<S3Access> {
   const settings = s3Settings(environment);
-  return { settings, url: bucketUrl(settings, bucket), sign: await signerOf(settings), host };
+  return { bucket, settings, url: bucketUrl(settings, bucket), sign: await signerOf(settings), host };
 }
 
 /** Errors are a few hundred bytes. */
@@ -40,7 +41,7 @@ const MAX_ERROR_CHARACTERS = 65_536;
  * A host whose requests for the bucket are signed; others, which a redirect may lead to, are not. Answers are successes,
  * 304, 404, 412 and 416, all without a body but the successes; any other rejects with what `refusedByS3` says.
  */
-export function signedHost({ settings, url: home, sign, host }: S3Access, bucket: string): RemoteHost {
+export function signedHost({ bucket, settings, url: home, sign, host }: S3Access): RemoteHost {
   return {
     ...host,
     async fetch(input, init = {}) {

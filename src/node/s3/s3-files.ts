@@ -1,5 +1,5 @@
 import { siblingName } from "../../bytes/sibling-name.js";
-import { type FileSet, FormatError } from "../../formats/index.js";
+import { type ByteSource, type FileSet, FormatError } from "../../formats/index.js";
 import { isWeightsName } from "../../formats/weights-names.js";
 import { openerOf } from "../../remote/http-source.js";
 import type { RemoteHost } from "../../remote/index.js";
@@ -30,14 +30,14 @@ interface Objects {
 export async function s3Files(text: string, { signal, host, environment }: S3Options = {}): Promise<FileSet> {
   const address = s3Address(text);
   const access = await s3Access(address.bucket, { host, environment });
-  const objects = { access, signal, bucket: new Bucket(address.bucket, access) };
+  const objects = { access, signal, bucket: new Bucket(access) };
   return filesIn(await resolved(address, objects.bucket), objects);
 }
 
 /** The address, with a slash at its end if it is a folder. Asks the server if the name does not tell. */
 export async function resolvedS3(text: string, options: S3Options = {}): Promise<string> {
   const address = s3Address(text);
-  return shownS3(await resolved(address, new Bucket(address.bucket, await s3Access(address.bucket, options))));
+  return shownS3(await resolved(address, new Bucket(await s3Access(address.bucket, options))));
 }
 
 async function resolved(address: S3Address, bucket: Bucket): Promise<S3Address> {
@@ -62,46 +62,47 @@ async function filesIn(address: S3Address, { bucket, access, signal }: Objects):
       ...{ kind: "missing", file: label },
       remedy: namesSome(names),
     });
-  const open = opener(known, { bucket, access, signal, folder });
+  const listed = (name: string): ListedObject => {
+    const object = known.get(name);
+    if (object !== undefined) return object;
+    throw new FormatError("there is no such object", {
+      ...{ kind: "missing", file: shownS3({ bucket: bucket.name, key: folder.key + name }) },
+      remedy: namesSome(names),
+    });
+  };
+  const open = opener([...known.values()], { access, signal });
   return {
     label,
     entry: entry === "" ? usualFile(names) : entry,
     list: async () => names,
-    open: async (name) => open(name === entry ? name : siblingName(name, "", { file: label })),
+    open: async (name) => open(listed(name === entry ? name : siblingName(name, "", { file: label }))),
     folders: async () =>
       entry !== ""
         ? []
         : Promise.all(folders.map((key) => filesIn({ bucket: bucket.name, key }, { bucket, access, signal }))),
-    modified: async (name) => known.get(name)?.etag ?? "",
+    modified: async (name) => listed(name).etag,
   };
 }
 
-/** Opens the objects of a folder. What is not in its listing is not there, and needs no request. */
+/** Opens objects in the state that their listing has: another one is refused. */
 function opener(
-  known: ReadonlyMap<string, ListedObject>,
-  { bucket, access, signal, folder }: Objects & { readonly folder: S3Address },
-): FileSet["open"] {
-  const host = signedHost(access, bucket.name);
-  const addressOf = (name: string): URL => new URL(encodedKey(folder.key + name), access.url);
-  const etags = new Map([...known].map(([name, { etag }]) => [addressOf(name).href, etag]));
+  objects: readonly ListedObject[],
+  { access, signal }: Pick<Objects, "access" | "signal">,
+): (object: ListedObject) => Promise<ByteSource> {
+  const addressOf = ({ key }: ListedObject): URL => new URL(encodedKey(key), access.url);
+  const etags = new Map(objects.map((object) => [addressOf(object).href, object.etag]));
+  const { fetch: signed, ...host } = signedHost(access);
   const asListed: RemoteHost = {
     ...host,
     async fetch(input, init = {}) {
       const etag = etags.get(String(input));
       const headers = new Headers(init.headers);
       if (etag !== undefined) headers.set("if-match", etag);
-      return host.fetch(input, { ...init, headers });
+      return signed(input, { ...init, headers });
     },
   };
   const open = openerOf(siteOf(access.url, { signal, host: asListed, explain }));
-  return async (name) => {
-    if (!known.has(name))
-      throw new FormatError("there is no such object", {
-        ...{ kind: "missing", file: shownS3({ bucket: bucket.name, key: folder.key + name }) },
-        remedy: namesSome([...known.keys()]),
-      });
-    return open(addressOf(name));
-  };
+  return (object) => open(addressOf(object));
 }
 
 /** An object that was listed, and is another one, or gone, by the time it is opened. */

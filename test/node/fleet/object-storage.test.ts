@@ -1,7 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eigenscope } from "../../cli/eigenscope-process.js";
+import { BUILT, eigenscope, MAIN } from "../../cli/eigenscope-process.js";
 import { BUCKET, fail, SECRET, startS3, type TestS3, TOKEN } from "../s3/s3-server.js";
 import { type FleetHome, fleetHome, layersDone, reportsAlone } from "./fleet-home.js";
 import { WITH_FLEET } from "./redis-server.js";
@@ -145,5 +147,32 @@ describe.runIf(WITH_FLEET)("a fleet whose run lies in object storage", () => {
     expect((await home.fleet(["dead", "--retry"])).code).toBe(0);
     expect(await home.worker([...allow, "--until-empty"]).ended).toBe(0);
     expect((await home.fleet(["status"])).code).toBe(0);
+  });
+});
+
+describe.runIf(BUILT)("an s3:// address", () => {
+  const KEYS = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "hidden" };
+
+  it.each([
+    [["describe", "s3://bucket/a.npy"], {}, "needs credentials, and the variable AWS_ACCESS_KEY_ID is not set"],
+    [["fleet", "status", "--run", "s3://bucket/../a"], KEYS, 'found "s3://bucket/../a": the key has an empty part'],
+    [["fleet", "worker", "--run", "s3://bucket/a", "--allow", "s3://b"], KEYS, 'option allow: found "s3://b"'],
+  ])("that cannot be used is a sentence: %j", async (args, env, sentence) => {
+    const { code, stdout, stderr } = await eigenscope(args, { env });
+    expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining(sentence)]);
+  });
+
+  it("says how to install its package where that is missing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "s3-bundle-"));
+    try {
+      await cp(join(dirname(dirname(MAIN)), "bundle"), join(folder, "dist/bundle"), { recursive: true });
+      await writeFile(join(folder, "package.json"), "{}");
+      const args = [join(folder, "dist/bundle/eigenscope.cjs"), "fleet", "status", "--run", "s3://bucket/a"];
+      const env = { PATH: process.env.PATH, HOME: "/nonexistent", ...KEYS };
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env });
+      expect([status, stderr]).toEqual([2, expect.stringContaining("is not installed; run: npm install aws4fetch@1")]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
