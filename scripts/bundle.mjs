@@ -77,7 +77,7 @@ const { outputFiles, metafile } = await build({
   splitting: true,
   format: "esm",
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
-  external: ["webgpu", "playwright-core", "bullmq", "ioredis", "pino", "prom-client"],
+  external: ["webgpu", "playwright-core", "bullmq", "ioredis", "pino", "prom-client", "aws4fetch"],
   plugins: [ownModules, withoutForms],
   metafile: true,
 });

@@ -102,6 +102,7 @@ export const LAST_FILES: readonly string[] = [
   "test/deploy/slurm.test.ts",
   "test/node/fleet/faults.test.ts",
   "test/node/fleet/fleet.test.ts",
+  "test/node/fleet/object-storage.test.ts",
   "test/node/lab/webgpu.test.ts",
   "test/node/native/build.test.ts",
 ];

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { printable } from "../bytes/errors.js";
 import {
   cancelRun,
@@ -9,10 +8,12 @@ import {
   fleetStatus,
   type QueueStatus,
   queueStatus,
+  type RunPlace,
   retryDead,
 } from "../node/fleet/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { isQueueNamed, type QueueFlags, withQueue } from "./fleet-queue.js";
+import { runPlace } from "./fleet-run.js";
 import { writeStdout } from "./stdout.js";
 
 export interface FleetStatusFlags extends QueueFlags {
@@ -22,7 +23,7 @@ export interface FleetStatusFlags extends QueueFlags {
 
 /** `eigenscope fleet status`. Resolves to the exit code: 4 while a report is missing, or if layers have failed. */
 export async function fleetStatusCommand({ run, queue, json }: FleetStatusFlags): Promise<number> {
-  const status = await fleetStatus(resolve(run));
+  const status = await fleetStatus(await runPlace(run));
   const inQueue = isQueueNamed({ queue }) ? await withQueue({ queue, quiet: true }, queueStatus) : undefined;
   writeStdout(json ? `${JSON.stringify(statusData(status, inQueue), null, 2)}\n` : statusText(status, inQueue));
   return status.models.every(({ reported, failed }) => reported && failed === 0) ? EXIT.done : EXIT.partial;
@@ -70,7 +71,8 @@ export interface FleetCancelFlags extends QueueFlags {
 
 /** `eigenscope fleet cancel`. */
 export async function fleetCancelCommand({ run, queue }: FleetCancelFlags): Promise<number> {
-  const { removed, active } = await withQueue({ queue }, (open) => cancelRun(open, resolve(run)));
+  const place = await runPlace(run);
+  const { removed, active } = await withQueue({ queue }, (open) => cancelRun(open, place));
   writeStdout(`${removed} jobs removed, ${active} are in work and will end; what is done stays in ${printable(run)}\n`);
   return EXIT.done;
 }
@@ -84,9 +86,10 @@ export interface FleetDeadFlags extends QueueFlags {
 /** `eigenscope fleet dead`. Resolves to the exit code: 4 if jobs were given up and are not tried again. */
 export async function fleetDeadCommand({ run, queue, retry, json }: FleetDeadFlags): Promise<number> {
   if (retry && run === undefined) throw new UsageError("--retry needs --run, the folder of the run to try again");
+  const place = run === undefined ? undefined : await runPlace(run);
   return withQueue({ queue }, async (open) => {
     let count = 0;
-    for await (const job of deadJobs(open, run === undefined ? undefined : resolve(run))) {
+    for await (const job of deadJobs(open, place)) {
       count++;
       writeStdout(json ? `${JSON.stringify(job)}\n` : deadText(job));
     }
@@ -94,7 +97,7 @@ export async function fleetDeadCommand({ run, queue, retry, json }: FleetDeadFla
       if (count === 0 && !json) writeStdout("no job was given up\n");
       return count === 0 ? EXIT.done : EXIT.partial;
     }
-    const added = await retryDead(open, resolve(run as string), DEFAULT_POLICY);
+    const added = await retryDead(open, place as RunPlace, DEFAULT_POLICY);
     process.stderr.write(`eigenscope: ${added} layers are in the queue again\n`);
     return EXIT.done;
   });

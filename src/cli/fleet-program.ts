@@ -17,8 +17,9 @@ export interface FleetActions {
 
 const EXAMPLES = `
 The queue is Redis, by the packages bullmq and ioredis, which are installed only for
-this. The folder of the run is on a file system that all machines share: it keeps
-all results, and a queue that was lost gets its jobs back from there. More:
+this. The run lies in a folder of a file system that all machines share, or in
+object storage (s3://bucket/prefix). It keeps all results, and a queue that was lost
+gets its jobs back from there. More:
 https://github.com/eigenscope/eigenscope/blob/main/docs/fleet.md
 
 Exit codes: 0 done, 2 wrong usage or no queue, 3 an input cannot be read, 4 layers
@@ -30,7 +31,7 @@ Examples:
   eigenscope fleet status --run /data/runs/a --queue redis://queue
   eigenscope fleet dead --run /data/runs/a --queue redis://queue --retry`;
 
-const RUN = "the folder of the run, on a file system that all machines share";
+const RUN = "the folder of the run, on a file system that all machines share, or s3://bucket/prefix";
 
 /** `eigenscope fleet ...`: the same run on many machines, over a queue. */
 export function addFleetCommands(root: Command, { submit, worker, status, cancel, dead }: FleetActions): void {
@@ -72,11 +73,15 @@ export function addFleetCommands(root: Command, { submit, worker, status, cancel
     .command("worker")
     .description("compute layers of the queue, until a signal ends it")
     .requiredOption(
-      "--allow <folder|host>",
-      "sources that it may open: in this folder, or on this host (repeatable)",
+      "--allow <folder|prefix|host>",
+      "sources that it may open: in this folder, below this s3:// prefix, on this host (repeatable)",
       append,
     )
-    .requiredOption("--run <folder>", "take part in runs in or below this folder only (repeatable)", append)
+    .requiredOption(
+      "--run <folder>",
+      "take part in runs in or below this folder or s3:// prefix only (repeatable)",
+      append,
+    )
     .addOption(queueOption())
     .addOption(new Option("--jobs <n>", "most layers at once (default: one per processor)").argParser(wholeNumber(1)))
     .addOption(
@@ -85,6 +90,12 @@ export function addFleetCommands(root: Command, { submit, worker, status, cancel
         "most memory of the running matrices, such as 4G (default: half of the free memory)",
       ).argParser(bytes),
     )
+    .addOption(
+      new Option("--requests <n>", "most requests at once to one server, for sources on the network")
+        .argParser(wholeNumber(1))
+        .default(16),
+    )
+    .addOption(new Option("--request-rate <n>", "most requests per second to one server").argParser(wholeNumber(1)))
     .addOption(
       new Option("--lock <s>", "seconds without a sign of life after which its layers go to others")
         .argParser(seconds)

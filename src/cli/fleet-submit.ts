@@ -1,9 +1,10 @@
 import { type AnalyzeOptions, resolveOptions } from "../analysis/index.js";
 import { printable } from "../bytes/errors.js";
-import { fleetStatus, type JobPolicy, type Submitted, submit, untilSettled } from "../node/fleet/index.js";
+import { fleetStatus, isS3Address, type JobPolicy, type Submitted, submit, untilSettled } from "../node/fleet/index.js";
 import { readWeightWatcherColumns } from "./analyze.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { type QueueFlags, withQueue } from "./fleet-queue.js";
+import { runPlace } from "./fleet-run.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { writeStdout } from "./stdout.js";
@@ -37,7 +38,8 @@ export async function fleetSubmitCommand(
     flags;
   const options = { ...others, ...readWeightWatcherColumns(weightwatcher, sources[0]) };
   asUsageError(() => resolveOptions(options));
-  await assertFolderWritable(run);
+  const place = await runPlace(run);
+  if (!isS3Address(run)) await assertFolderWritable(run);
   onInterruption({
     hint: () => `what was added stays in the queue; to remove it: eigenscope fleet cancel --run ${printable(run)}`,
   });
@@ -45,7 +47,7 @@ export async function fleetSubmitCommand(
   const backPressure = mostWaiting === undefined ? undefined : { mostWaiting, onFull: quiet ? undefined : sayFull };
   return withQueue({ queue, quiet }, async (open) => {
     const models: Submitted["model"][] = [];
-    for await (const submitted of submit(open, { sources, base, run, options, policy, backPressure, signal })) {
+    for await (const submitted of submit(open, { sources, base, run: place, options, policy, backPressure, signal })) {
       writeStdout(json ? jsonLine(submitted) : textLine(submitted));
       models.push(submitted.model);
     }
@@ -59,7 +61,7 @@ export async function fleetSubmitCommand(
         shown = finished;
       },
     });
-    const { models: settled } = await fleetStatus(run);
+    const { models: settled } = await fleetStatus(place);
     return settled.every(({ reported, failed }) => reported && failed === 0) ? EXIT.done : EXIT.partial;
   });
 }

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { allowedBy, runWorker } from "../node/fleet/index.js";
+import { allowedBy, isS3Address, placeAt, runWorker } from "../node/fleet/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { workerLog } from "./fleet-log.js";
 import { type QueueFlags, withQueue } from "./fleet-queue.js";
@@ -12,6 +12,9 @@ export interface FleetWorkerFlags extends QueueFlags {
   readonly run: readonly string[];
   readonly jobs?: number;
   readonly memory?: number;
+  /** Most at once, and most per second, for each server. */
+  readonly requests: number;
+  readonly requestRate?: number;
   /** Seconds. */
   readonly lock: number;
   readonly untilEmpty: boolean;
@@ -26,9 +29,14 @@ const AT_ONCE = { SIGINT: EXIT.interrupted, SIGTERM: 143 } as const;
 /** `eigenscope fleet worker`: works until a signal or, with --until-empty, the queue ends it. */
 export async function fleetWorkerCommand(flags: FleetWorkerFlags): Promise<number> {
   const { queue, jobs = availableParallelism(), memory, lock, untilEmpty, quiet } = flags;
+  const requests = { atOnce: flags.requests, perSecond: flags.requestRate };
   const allow = await allowedBy(flags.allow);
   const runs: string[] = [];
   for (const folder of flags.run) {
+    if (isS3Address(folder)) {
+      runs.push((await placeAt(folder)).address);
+      continue;
+    }
     await assertFolderWritable(folder);
     runs.push(await realpath(folder).catch(() => refuse(folder)));
   }
@@ -36,7 +44,7 @@ export async function fleetWorkerCommand(flags: FleetWorkerFlags): Promise<numbe
   try {
     await withQueue({ queue, quiet }, (open) =>
       runWorker(open, {
-        ...{ allow, runs, jobs, memory, untilEmpty, lockMs: 1000 * lock, onEvent: log.event },
+        ...{ allow, runs, jobs, memory, requests, untilEmpty, lockMs: 1000 * lock, onEvent: log.event },
         signal: endingSignal(log.note),
       }),
     );

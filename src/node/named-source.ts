@@ -1,6 +1,6 @@
 import type { FileSource } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
-import { type InputOptions, namedFiles } from "./open-input.js";
+import { type InputOptions, namedFiles, type OnHost } from "./open-input.js";
 
 /** An adapter's base, named like any input. */
 export interface OnBase {
@@ -12,11 +12,11 @@ export interface OnBase {
 }
 
 /** Where the files of an input come from. */
-export function sourceOf(input: string | FileSet, options: InputOptions): FileSource {
+export function sourceOf(input: string | FileSet, options: InputOptions & OnHost): FileSource {
   return typeof input === "string" ? () => namedFiles(input, options) : input;
 }
 
 /** `--revision` applies to the adapter. Give the base's revision in its name: org/model@revision. */
-export function baseOf({ base, hub, signal }: OnBase & InputOptions): FileSource | undefined {
-  return base === undefined ? undefined : sourceOf(base, { hub: { ...hub, revision: undefined }, signal });
+export function baseOf({ base, hub, signal, host }: OnBase & InputOptions & OnHost): FileSource | undefined {
+  return base === undefined ? undefined : sourceOf(base, { hub: { ...hub, revision: undefined }, signal, host });
 }

@@ -8,6 +8,7 @@ import {
   isRemoteAddress,
   parseHubAddress,
   parseHubName,
+  type RemoteHost,
   remoteAddress,
   urlFiles,
 } from "../remote/index.js";
@@ -16,6 +17,7 @@ import { globFiles, isGlob } from "./glob-files.js";
 import { hubModel } from "./hub/hub-model.js";
 import { type HubOptions, hubSettings } from "./hub/hub-settings.js";
 import { nodeRemoteHost } from "./remote-host.js";
+import { isS3Address } from "./s3/s3-address.js";
 
 /** Options for an input that is named by a string. */
 export interface InputOptions {
@@ -24,22 +26,32 @@ export interface InputOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Through what a model that is elsewhere is reached. */
+export interface OnHost {
+  /** Default: this process's network, without limits. */
+  readonly host?: RemoteHost | undefined;
+}
+
 /**
- * The files that a string names. A path on disk has precedence, then a glob (`weights/*.safetensors`), an https
+ * The files that a string names. A path on disk has precedence, then a glob (`weights/*.safetensors`), an https or s3
  * address, and `org/model[@revision][:file]` of a hub (its web addresses too). Rejects with a `FormatError` if nothing
  * of that name exists, with an `OptionError` if a revision is given for something that is not a model of a hub.
  */
-export async function namedFiles(input: string, { hub = {}, signal }: InputOptions = {}): Promise<FileSet> {
+export async function namedFiles(
+  input: string,
+  { hub = {}, signal, host = nodeRemoteHost }: InputOptions & OnHost = {},
+): Promise<FileSet> {
   const name = hubNameOf(input, hub);
-  if (name !== undefined) return hubModel(atRevision(name, hub.revision), hub, { signal });
+  if (name !== undefined) return hubModel(atRevision(name, hub.revision), hub, { signal, host });
   if (hub.revision !== undefined) refuseRevision(input, hub);
-  if (isRemoteAddress(input)) return urlFiles(input, { host: nodeRemoteHost, signal });
+  if (isS3Address(input)) return (await import("./s3/s3-files.js")).s3Files(input, { signal, host });
+  if (isRemoteAddress(input)) return urlFiles(input, { host, signal });
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input);
   if (scheme !== null && !existsSync(input)) {
     refuse(
       scheme[0],
       "addresses of this kind are not supported",
-      "Use a signed https address, or name a file or a model of a hub (org/model).",
+      "Use an https or s3 address, or name a file or a model of a hub (org/model).",
     );
   }
   return isGlob(input) && !existsSync(input) ? globFiles(input) : localModel(input);

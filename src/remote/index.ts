@@ -1,4 +1,5 @@
 export { isRemoteAddress, remoteAddress, shownAddress } from "./address.js";
+export { limitedHost, type RequestLimits } from "./host-limits.js";
 export { httpSource } from "./http-source.js";
 export { endpointOf, type HubAccess, type HubCommit, hubCommit, hubFiles, hubOpener, PUBLIC_HUB } from "./hub-files.js";
 export { atRevision, DEFAULT_REVISION, type HubName, parseHubAddress, parseHubName, shownHubName } from "./hub-name.js";

@@ -15,4 +15,6 @@ export interface RemoteHost {
    * change is detected from the answers alone.
    */
   readonly sandboxed: boolean;
+  /** Runs work with one server (`host:port`) when all models together ask it for little enough. Absent: at once. */
+  readonly inLane?: (<T>(server: string, work: () => Promise<T>) => Promise<T>) | undefined;
 }

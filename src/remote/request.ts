@@ -1,5 +1,6 @@
 import { FormatError } from "../formats/index.js";
 import { isLoopback, shownAddress } from "./address.js";
+import { lanes } from "./lanes.js";
 import type { RemoteHost } from "./remote-host.js";
 import { retryAfterMs, Transient } from "./retry.js";
 
@@ -39,7 +40,12 @@ export function siteOf(address: URL, { host, headers = {}, signal, explain }: Si
     if (!/^[\w-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(value))
       throw new TypeError(`headers: "${name}" has characters that HTTP cannot carry`);
   }
-  return { host, headers, origin: address.origin, signal, explain, inLane: lanes(PARALLEL_REQUESTS) };
+  const { host: server, origin } = address;
+  const own = lanes(PARALLEL_REQUESTS);
+  const shared = host.inLane?.bind(host);
+  // The server's lanes come last: who waits for them holds none of them.
+  const inLane: Site["inLane"] = shared === undefined ? own : (work) => own(() => shared(server, work));
+  return { host, headers, origin, signal, explain, inLane };
 }
 
 /** A request target: an address, and whether it is the site's own and may receive its credentials. */
@@ -168,21 +174,4 @@ function redirectOf(response: Response, from: URL): URL {
 
 function refusal(reason: string, url: URL, remedy?: string): FormatError {
   return new FormatError(reason, { kind: "unreadable", file: shownAddress(url), remedy });
-}
-
-/** Runs at most `width` tasks at once; the others wait in the order in which they came. */
-function lanes(width: number): Site["inLane"] {
-  let free = width;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free++;
-      else next();
-    }
-  };
 }

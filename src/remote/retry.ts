@@ -7,7 +7,7 @@ const MAX_FAILURES = 6;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 30_000;
 /** The hub's rate limit counts windows of five minutes; if a server asks for more, we give up. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000;
+export const MAX_RETRY_AFTER_MS = 5 * 60_000;
 /**
  * An attempt that received this much does not count as a failure. It bounds the attempts of one part of 8 MiB to 32 *
  * 6.

@@ -63,6 +63,8 @@ export interface EventLog {
 /** One process's part in a run. */
 export interface RunSession {
   readonly store: OutcomeStore;
+  /** Whether the store itself keeps the first of two outcomes of a key: asking before is of no use. */
+  readonly keepsFirst?: boolean;
   /** Indices of the layers of this process's share. Absent: all. */
   readonly share?: ReadonlySet<number>;
   /** Keeps the events of this process. Absent: nowhere. */

@@ -1,4 +1,4 @@
-import { readPlan } from "../run/manifest.js";
+import type { RunPlace } from "../run/run-place.js";
 import { markCancelled, modelsOf } from "./fleet-folder.js";
 import { layerId, reportId } from "./layer-jobs.js";
 import type { OpenQueue } from "./queue.js";
@@ -13,7 +13,7 @@ export interface Cancelled {
 }
 
 /** Cancels a run: what is done stays, what waits leaves the queue. `submit` goes on from there. */
-export async function cancelRun({ queue }: OpenQueue, run: string): Promise<Cancelled> {
+export async function cancelRun({ queue }: OpenQueue, run: RunPlace): Promise<Cancelled> {
   const models = await modelsOf(run);
   // First the mark: a report that becomes free now is not written, and lost layers are not added again.
   await markCancelled(run);
@@ -29,8 +29,8 @@ export async function cancelRun({ queue }: OpenQueue, run: string): Promise<Canc
       active++;
     }
   };
-  for (const { folder } of models) {
-    const plan = await readPlan(folder);
+  for (const { folder, place } of models) {
+    const plan = await place.plan();
     if (plan === undefined) continue;
     const ids = await Promise.all(plan.placements.map(({ key }) => layerId(folder, plan, key)));
     for (let from = 0; from < ids.length; from += CHUNK) await Promise.all(ids.slice(from, from + CHUNK).map(remove));

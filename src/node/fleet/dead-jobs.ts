@@ -1,6 +1,6 @@
-import { readPlan } from "../run/manifest.js";
+import type { RunPlace } from "../run/run-place.js";
 import { enqueueModel } from "./enqueue.js";
-import { modelsOf, sourceOfModel } from "./fleet-folder.js";
+import { modelsOf } from "./fleet-folder.js";
 import { type JobPolicy, LAYER } from "./layer-jobs.js";
 import type { OpenQueue } from "./queue.js";
 
@@ -21,7 +21,7 @@ const PAGE = 200;
 const KINDS = { layer: "layer", report: "report" } as const;
 
 /** The jobs that the queue has given up, the last first; those of one fleet's run, or all. */
-export async function* deadJobs({ queue }: OpenQueue, run?: string): AsyncGenerator<DeadJob, void, undefined> {
+export async function* deadJobs({ queue }: OpenQueue, run?: RunPlace): AsyncGenerator<DeadJob, void, undefined> {
   const folders = run === undefined ? undefined : new Set((await modelsOf(run)).map(({ folder }) => folder));
   for (let from = 0; ; from += PAGE) {
     const jobs = await queue.getFailed(from, from + PAGE - 1);
@@ -42,12 +42,13 @@ export async function* deadJobs({ queue }: OpenQueue, run?: string): AsyncGenera
 }
 
 /** Gives out again what was given up of a fleet's run. Resolves to the number of layers. */
-export async function retryDead(open: OpenQueue, run: string, policy: JobPolicy): Promise<number> {
+export async function retryDead(open: OpenQueue, run: RunPlace, policy: JobPolicy): Promise<number> {
   let added = 0;
-  for (const { folder } of await modelsOf(run)) {
-    const [plan, address] = [await readPlan(folder), await sourceOfModel(folder)];
-    if (plan === undefined || address === undefined) continue;
-    added += (await enqueueModel(open, { folder, plan, address }, { policy, retries: true })).added;
+  for (const { folder, place, source, base } of await modelsOf(run)) {
+    const plan = await place.plan();
+    if (plan === undefined) continue;
+    const model = { folder, place, plan, address: { source, base } };
+    added += (await enqueueModel(open, model, { policy, retries: true })).added;
   }
   return added;
 }

@@ -1,6 +1,6 @@
 import { solveLayer } from "../../analysis/layer-task.js";
 import { isCallable } from "../../analysis/workers/call-layer.js";
-import { fleetOf, isCancelled } from "./fleet-folder.js";
+import { isCancelled } from "./fleet-folder.js";
 import { layerMessage } from "./message.js";
 import type { OpenRuns } from "./open-runs.js";
 
@@ -16,7 +16,7 @@ export class CannotWrite extends Error {
 export async function doLayer(data: unknown, runs: OpenRuns): Promise<void> {
   const message = await layerMessage(data);
   await runs.use(message, async (run) => {
-    if (await isCancelled(fleetOf(message.run).run)) return;
+    if (await isCancelled(run.fleet)) return;
     const { plan, pool, memory } = run;
     const layer = run.layerOf(message);
     const worker = isCallable(layer, pool) ? { whole: true } : undefined;

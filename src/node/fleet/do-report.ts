@@ -1,19 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { ColumnWorker } from "../../analysis/column-work.js";
 import { measuringPool, reportOfKept } from "../../analysis/run/report-of-kept.js";
 import type { Placement } from "../../analysis/store/run-keeper.js";
 import { renderJson } from "../../report/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
-import { replaceFile } from "../replace-file.js";
-import { joined, type KeptRun, readRun } from "../run/read-run.js";
-import { segmentsOf } from "../run/run-folder.js";
+import { joined } from "../run/read-run.js";
+import type { RunPlace } from "../run/run-place.js";
 import { statusOfRun } from "../run/run-status.js";
-import { SegmentStore } from "../run/segment-store.js";
-import { assertInside } from "./allowed.js";
+import { assertRunAllowed } from "./allowed.js";
 import { addLayers, splitDead, todoOf } from "./enqueue.js";
-import { fleetOf, isCancelled, sourceOfModel } from "./fleet-folder.js";
+import { type FleetModel, isCancelled, modelOfRun, writeReport } from "./fleet-folder.js";
 import { DEFAULT_POLICY, type PlannedModel } from "./layer-jobs.js";
 import { RefusedMessage, type ReportMessage, reportMessage } from "./message.js";
 import type { Job, OpenQueue } from "./queue.js";
@@ -21,7 +16,7 @@ import type { Job, OpenQueue } from "./queue.js";
 /** What writing a report needs. */
 export interface ReportHost {
   readonly open: OpenQueue;
-  /** Real paths of the folders below which this worker takes part in runs. */
+  /** Real paths of the folders, and addresses, below which this worker takes part in runs. */
   readonly runs: readonly string[];
   /** Workers that measure kept spectra. */
   readonly pool: () => Promise<SpectralPool>;
@@ -37,14 +32,14 @@ const MAX_ROUNDS = 3;
  */
 export async function doReport(job: Job, token: string, host: ReportHost): Promise<"written" | "waits" | "cancelled"> {
   const message = reportMessage(job.data);
-  await assertInside(message.run, host.runs, "--run");
-  const { run: fleet, report: path } = fleetOf(message.run);
+  await assertRunAllowed(message.run, host.runs);
+  const { run: fleet, model: found } = await modelOfRun(message.run);
   if (await isCancelled(fleet)) return "cancelled";
-  const run = await readRun([message.run]);
-  const address = await sourceOfModel(message.run);
-  if (run.plan.digest !== message.plan || address === undefined)
-    throw new RefusedMessage(`${message.run} does not hold the run of the message`);
-  const model = { folder: message.run, plan: run.plan, address };
+  if (found === undefined) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
+  const run = await found.place.kept();
+  if (run.plan.digest !== message.plan) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
+  const { source, base } = found;
+  const model = { folder: message.run, plan: run.plan, address: { source, base } };
   const { dead, others } = await splitDead(host.open, model, todoOf(await statusOfRun(run)));
   // Nobody has given these up: their jobs were lost, or a segment was damaged since.
   const lost = others.filter(() => message.rounds < MAX_ROUNDS);
@@ -54,11 +49,11 @@ export async function doReport(job: Job, token: string, host: ReportHost): Promi
     return doReport(job, token, host);
   }
   const reasons = await Promise.all(dead.map(async ({ id }) => (await host.open.queue.getJob(id))?.failedReason));
-  await keepFailures(message.run, [
+  await keepFailures(found.place, [
     ...dead.map(({ placement }, i) => ({ placement, reason: `given up by the queue: ${reasons[i] ?? "unknown"}` })),
     ...others.map((placement) => ({ placement, reason: `given up: its job was lost ${MAX_ROUNDS} times` })),
   ]);
-  await writeReport(path, await reportOf(message.run, host));
+  await reportOn(found, host);
   return "written";
 }
 
@@ -84,12 +79,12 @@ async function addAgain(
 
 /** What the queue alone knows goes to the store: it is in the report, and stays when the queue forgets. */
 async function keepFailures(
-  folder: string,
+  place: RunPlace,
   failures: readonly { readonly placement: Placement; readonly reason: string }[],
 ): Promise<void> {
   if (failures.length === 0) return;
-  const kept = joined((await readRun([folder])).stores);
-  const store = new SegmentStore(segmentsOf(folder));
+  const kept = joined((await place.kept()).stores);
+  const store = place.outcomes();
   try {
     for (const { placement, reason } of failures)
       if ((await kept.get(placement.key)) === undefined)
@@ -99,16 +94,12 @@ async function keepFailures(
   }
 }
 
-async function reportOf(folder: string, { pool: poolFor, columnWorker }: ReportHost): Promise<string> {
-  const { plan, stores }: KeptRun = await readRun([folder]);
+async function reportOn(model: FleetModel, { pool: poolFor, columnWorker }: ReportHost): Promise<void> {
+  const run = await model.place.kept();
+  const { plan, stores } = run;
   const pool = await poolFor();
   const lent = { ...pool, width: pool.width, close: async () => {} };
   const createPool = async (): Promise<SpectralPool> => measuringPool(lent, plan.options.engine);
   const { report } = await reportOfKept({ plan, store: joined(stores) }, { createPool, columnWorker });
-  return renderJson(report);
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await replaceFile(path, text, { temporary: `${path}.${randomBytes(6).toString("hex")}.tmp`, flag: "wx" });
+  await writeReport(model, renderJson(report), run);
 }

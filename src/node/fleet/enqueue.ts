@@ -1,5 +1,5 @@
 import type { Placement } from "../../analysis/store/run-keeper.js";
-import { readRun } from "../run/read-run.js";
+import type { RunPlace } from "../run/run-place.js";
 import { type RunStatus, statusOfRun } from "../run/run-status.js";
 import {
   byFile,
@@ -29,6 +29,11 @@ export interface Enqueued {
   readonly dead: number;
 }
 
+/** A model whose plan is where its run lies. */
+export interface StoredModel extends PlannedModel {
+  readonly place: RunPlace;
+}
+
 /**
  * Adds what is missing in a model's run: a flow of its layers, and the report as their parent. Jobs that are in the
  * queue already stay as they are, so this may be done at any time, by any number of coordinators. `retries`: whether
@@ -36,10 +41,10 @@ export interface Enqueued {
  */
 export async function enqueueModel(
   open: OpenQueue,
-  model: PlannedModel,
+  model: StoredModel,
   { policy, retries }: { readonly policy: JobPolicy; readonly retries: boolean },
 ): Promise<Enqueued> {
-  const status = await statusOfRun(await readRun([model.folder]));
+  const status = await statusOfRun(await model.place.kept());
   const { dead, others } = await splitDead(open, model, todoOf(status));
   if (retries) await Promise.all(dead.map(({ id }) => removeDead(open, id)));
   const layers = retries ? [...dead.map(({ placement }) => placement), ...others] : others;

@@ -1,4 +1,4 @@
-import { readRun } from "../run/read-run.js";
+import type { RunPlace } from "../run/run-place.js";
 import { statusOfRun } from "../run/run-status.js";
 import { type FleetModel, isCancelled, isCurrent, modelsOf } from "./fleet-folder.js";
 import type { OpenQueue } from "./queue.js";
@@ -37,11 +37,11 @@ export interface QueueStatus {
   readonly workers: number;
 }
 
-/** Looks into the run's folder: it says what is done, whatever the queue knows. */
-export async function fleetStatus(run: string): Promise<FleetStatus> {
+/** Looks where the run lies: that says what is done, whatever the queue knows. */
+export async function fleetStatus(run: RunPlace): Promise<FleetStatus> {
   const models: ModelStatus[] = [];
   for (const model of await modelsOf(run)) {
-    const kept = await readRun([model.folder]);
+    const kept = await model.place.kept();
     const { done, failed, missing, withoutColumns, workDone, workTotal } = await statusOfRun(kept);
     const isWhole = missing.length === 0 && withoutColumns.length === 0;
     models.push({

@@ -2,7 +2,9 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Job, Worker } from "bullmq";
 import { OptionError } from "../../bytes/option-error.js";
 import { FormatError } from "../../formats/index.js";
+import { limitedHost, type RequestLimits } from "../../remote/index.js";
 import { columnWorkers } from "../column-workers.js";
+import { nodeRemoteHost } from "../remote-host.js";
 import type { Allowed } from "./allowed.js";
 import { CannotWrite, doLayer } from "./do-layer.js";
 import { doReport } from "./do-report.js";
@@ -21,6 +23,8 @@ export interface WorkerSettings {
   /** Layers at once. */
   readonly jobs: number;
   readonly memory?: number | undefined;
+  /** Of sources on the network, for each server. */
+  readonly requests: RequestLimits;
   /** A worker that says nothing for so long has lost its jobs. */
   readonly lockMs: number;
   /** End when the queue has nothing more to do, also for other workers. */
@@ -40,10 +44,13 @@ const GIVE_BACK_MS = 1000;
 /** Works on the queue until it is told to end. Rejects with `CannotWrite` if this worker cannot write into a run. */
 export async function runWorker(open: OpenQueue, settings: WorkerSettings): Promise<void> {
   const { bull, address } = open;
-  const { allow, runs, jobs, memory, lockMs, onEvent } = settings;
+  const { allow, runs, jobs, memory, requests, lockMs, onEvent } = settings;
   const pools = new EnginePools({ jobs, memory });
   const columnWorker = columnWorkers(jobs);
-  const openRuns = new OpenRuns({ allow, runs, pool: (options) => pools.of(options) });
+  const openRuns = new OpenRuns({
+    ...{ allow, runs, host: limitedHost(nodeRemoteHost, requests) },
+    pool: (options) => pools.of(options),
+  });
   const ending = new AbortController();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   let layers = 0;

@@ -8,7 +8,7 @@ export const MESSAGE_FORMAT = 1;
 /** Which run of which model a message is about. Addresses and names only. */
 export interface ModelReference {
   readonly format: typeof MESSAGE_FORMAT;
-  /** The run's folder, an absolute path of the shared file system. */
+  /** Where the model's run lies: an absolute path of the shared file system, or an address of object storage. */
   readonly run: string;
   /** Digest of its run.json. */
   readonly plan: Digest;

@@ -1,22 +1,26 @@
+import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import type { KeptPlan } from "../../analysis/run/parse-plan.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { RunMemory } from "../../analysis/store/recall.js";
 import type { RunSession } from "../../analysis/store/run-keeper.js";
 import type { Layer } from "../../layers/index.js";
+import type { RemoteHost } from "../../remote/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
-import { readPlan } from "../run/manifest.js";
-import { runFolder } from "../run/run-folder.js";
-import { type Allowed, assertAllowed, assertInside } from "./allowed.js";
-import { exists } from "./fleet-folder.js";
+import { placeAt } from "../run/place-at.js";
+import type { RunPlace } from "../run/run-place.js";
+import { type Allowed, assertAllowed, assertInside, assertRunAllowed } from "./allowed.js";
+import { fleetOf } from "./fleet-folder.js";
 import { type LayerMessage, RefusedMessage } from "./message.js";
 import { type OpenedSource, openSource } from "./opened-source.js";
 
 /** What a worker may do, and what it does it with. */
 export interface RunsHost {
   readonly allow: Allowed;
-  /** Real paths of the folders below which it takes part in runs. */
+  /** Real paths of the folders, and addresses, below which it takes part in runs. */
   readonly runs: readonly string[];
+  /** How sources on the network are reached: all of this worker together. */
+  readonly host?: RemoteHost | undefined;
   /** Rejects if this machine has no such engine. */
   pool(options: KeptPlan["options"]): Promise<SpectralPool>;
 }
@@ -25,6 +29,8 @@ export interface RunsHost {
 export interface OpenRun {
   readonly plan: KeptPlan;
   readonly pool: SpectralPool;
+  /** The place of the fleet's run. */
+  readonly fleet: RunPlace;
   readonly memory: RunMemory;
   /** The layer of a message. Throws `RefusedMessage` if the plan has it otherwise. */
   layerOf(message: LayerMessage): Layer;
@@ -84,18 +90,19 @@ export class OpenRuns {
   }
 
   private async open(message: LayerMessage): Promise<ClosableRun> {
-    const { allow, runs, pool: poolFor } = this.host;
-    await assertInside(message.run, runs, "--run");
+    const { allow, runs, pool: poolFor, host } = this.host;
+    await assertRunAllowed(message.run, runs);
     await assertAllowed(message.source, allow);
     if (message.base !== undefined) await assertAllowed(message.base, allow);
-    const plan = await readPlan(message.run);
+    const [place, fleet] = [await placeAt(message.run), await placeAt(fleetOf(message.run).run)];
+    const plan = await place.plan();
     if (plan?.digest !== message.plan) throw new RefusedMessage(`${message.run} does not hold the run of the message`);
     const pool = await poolFor(plan.options);
-    const opened = await openSource(message, plan.options);
+    const opened = await openSource({ source: message.source, base: message.base, host }, plan.options);
     try {
       await assertFilesAllowed(message, opened, allow);
-      const session = await runFolder(message.run).begin(await opened.planOf(plan.options));
-      return await openRun({ plan, pool, opened, session });
+      const session = await place.keeper().begin(await opened.planOf(plan.options));
+      return await openRun({ plan, pool, fleet, opened, session });
     } catch (cause) {
       await opened.close();
       throw cause;
@@ -116,24 +123,25 @@ async function assertFilesAllowed(
   { folders }: Allowed,
 ): Promise<void> {
   if (!isAbsolute(source) || (base !== undefined && !isAbsolute(base))) return;
-  for (const path of paths) if (await exists(path)) await assertInside(path, folders, "--allow");
+  for (const path of paths) if (existsSync(path)) await assertInside(path, folders, "--allow");
 }
 
 async function openRun({
   plan,
   pool,
+  fleet,
   opened,
   session,
-}: Pick<OpenRun, "plan" | "pool"> & {
+}: Pick<OpenRun, "plan" | "pool" | "fleet"> & {
   readonly opened: OpenedSource;
   readonly session: RunSession;
 }): Promise<ClosableRun> {
   const layers = new Map(opened.layers.map((layer) => [layer.index, layer]));
   const keys = new Map(plan.placements.map(({ layer, key }) => [layer.index, key]));
-  const { store } = session;
+  const { store, keepsFirst = false } = session;
   let writeFailure: Error | undefined;
   return {
-    ...{ plan, pool },
+    ...{ plan, pool, fleet },
     get writeFailure() {
       return writeFailure;
     },
@@ -143,7 +151,7 @@ async function openRun({
         get: (key) => store.get(key),
         put: async (outcome) => {
           // Another worker may have done it meanwhile: after a lost lock both do.
-          const kept = await store.get(outcome.key);
+          const kept = keepsFirst ? undefined : await store.get(outcome.key);
           if (kept !== undefined && kept.kind !== "failed") return;
           await store.put(outcome).catch((cause: Error) => {
             writeFailure = cause;

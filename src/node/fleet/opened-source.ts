@@ -9,6 +9,7 @@ import { stampedFiles } from "../../analysis/workers/stamped-files.js";
 import type { FileSet } from "../../formats/index.js";
 import type { Layer } from "../../layers/index.js";
 import { baseOf, sourceOf } from "../named-source.js";
+import type { OnHost } from "../open-input.js";
 
 /** A model, and the base that it is merged onto, by their addresses. */
 export interface SourceAddress {
@@ -29,11 +30,11 @@ export interface OpenedSource {
 
 /** Opens a model and plans it, as an analysis does. Reads no weights. Rejects as an analysis does. */
 export async function openSource(
-  { source, base }: SourceAddress,
+  { source, base, host }: SourceAddress & OnHost,
   options: ResolvedOptions,
   signal?: AbortSignal,
 ): Promise<OpenedSource> {
-  const found = await findFiles(sourceOf(source, { signal }), baseOf({ base, signal }));
+  const found = await findFiles(sourceOf(source, { signal, host }), baseOf({ base, signal, host }));
   const files = stampedFiles(found.files);
   const onto = found.base === undefined ? undefined : stampedFiles(found.base);
   const model = await openModelOnBase({ files, base: onto }, options, signal);

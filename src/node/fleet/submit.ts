@@ -8,8 +8,8 @@ import type { EngineName } from "../../spectra/index.js";
 import { hasWildcard } from "../glob-files.js";
 import { modelsIn } from "../models-in.js";
 import { openPool } from "../native/open-pool.js";
-import { readPlan } from "../run/manifest.js";
-import { runFolder } from "../run/run-folder.js";
+import type { RunPlace } from "../run/run-place.js";
+import { isS3Address } from "../s3/s3-address.js";
 import { type BackPressure, untilRoom } from "./back-pressure.js";
 import { type Enqueued, enqueueModel } from "./enqueue.js";
 import { type FleetModel, fleetModel, isCurrent, unmarkCancelled, writeSource } from "./fleet-folder.js";
@@ -22,8 +22,8 @@ export interface Submission {
   /** Models, or folders and globs that hold several (`modelsIn`). */
   readonly sources: readonly string[];
   readonly base?: string | undefined;
-  /** The folder of the fleet's run. */
-  readonly run: string;
+  /** Where the fleet's run lies. */
+  readonly run: RunPlace;
   readonly options: AnalyzeOptions;
   readonly policy: JobPolicy;
   /** Without it, everything is added at once. */
@@ -43,24 +43,26 @@ export interface Submitted extends Enqueued {
  * be read, or whose run was begun with other options.
  */
 export async function* submit(open: OpenQueue, submission: Submission): AsyncGenerator<Submitted, void, undefined> {
-  const { sources, signal, base, policy, backPressure } = submission;
-  const run = resolve(submission.run);
+  const { sources, signal, base, policy, run, backPressure } = submission;
   const options = resolveOptions(submission.options);
+  await run.assertUsable();
   await unmarkCancelled(run);
   for (const name of sources) {
     for (const { path } of await modelsIn(name, { signal })) {
-      const address = { source: absolute(path), ...(base !== undefined && { base: absolute(base) }) };
+      const address = { source: await absolute(path), ...(base !== undefined && { base: await absolute(base) }) };
       const model = await fleetModel(run, address);
       const plan = await planInto(model, options, signal);
       if (backPressure !== undefined) await untilRoom(open, backPressure, signal);
-      const enqueued = await enqueueModel(open, { folder: model.folder, plan, address }, { policy, retries: true });
+      const { folder, place } = model;
+      const enqueued = await enqueueModel(open, { folder, place, plan, address }, { policy, retries: true });
       yield { model, layers: plan.placements.length, ...enqueued };
     }
   }
 }
 
-/** A path of this machine as an absolute one; addresses and names of a hub as they are. */
-function absolute(name: string): string {
+/** A path of this machine as an absolute one; addresses and names of a hub as they are. A folder of S3 gets its slash. */
+async function absolute(name: string): Promise<string> {
+  if (isS3Address(name)) return (await import("../s3/s3-files.js")).resolvedS3(name);
   if (isAbsolute(name) || existsSync(name) || hasWildcard(name)) return resolve(name);
   const isElsewhere = isRemoteAddress(name) || (parseHubName(name) !== undefined && !existsSync(name.split("/")[0]));
   return isElsewhere ? name : resolve(name);
@@ -68,7 +70,7 @@ function absolute(name: string): string {
 
 /** Begins the run of a model, or joins it. */
 async function planInto(model: FleetModel, options: ResolvedOptions, signal?: AbortSignal): Promise<KeptPlan> {
-  const keeper = runFolder(model.folder);
+  const keeper = model.place.keeper();
   const kept = await keeper.engine(options.engine);
   const opened = await openSource(model, options, signal);
   try {
@@ -79,7 +81,7 @@ async function planInto(model: FleetModel, options: ResolvedOptions, signal?: Ab
     await opened.close();
   }
   await writeSource(model);
-  return (await readPlan(model.folder)) as KeptPlan;
+  return (await model.place.plan()) as KeptPlan;
 }
 
 /** The engine of a run, decided by its work as in every analysis. Workers that lack it refuse its jobs. */
@@ -122,14 +124,14 @@ export async function untilSettled(
 }
 
 async function isSettled(open: OpenQueue, model: FleetModel, policy: JobPolicy): Promise<boolean> {
-  const plan = await readPlan(model.folder);
+  const plan = await model.place.plan();
   if (plan === undefined) return true;
   const state = await open.queue.getJobState(await reportId(model.folder, plan));
   // The report itself was given up: `fleet dead` lists it.
   if (state === "failed") return true;
   if (state !== "unknown") return false;
   if (await isCurrent(model)) return true;
-  const address = { source: model.source, base: model.base };
-  await enqueueModel(open, { folder: model.folder, plan, address }, { policy, retries: false });
+  const { folder, place, source, base } = model;
+  await enqueueModel(open, { folder, place, plan, address: { source, base } }, { policy, retries: false });
   return false;
 }

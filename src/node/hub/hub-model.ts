@@ -2,7 +2,15 @@ import { basename } from "node:path";
 import { weightFoldersBelow } from "../../formats/folders-below.js";
 import { type FileSet, FormatError } from "../../formats/index.js";
 import { isWeightsName } from "../../formats/weights-names.js";
-import { type HubAccess, type HubName, hubFiles, hubOpener, shownHubName, usualFile } from "../../remote/index.js";
+import {
+  type HubAccess,
+  type HubName,
+  hubFiles,
+  hubOpener,
+  type RemoteHost,
+  shownHubName,
+  usualFile,
+} from "../../remote/index.js";
 import { nodeRemoteHost } from "../remote-host.js";
 import { type CachedCommit, cachedCommit } from "./hub-cache.js";
 import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.js";
@@ -16,11 +24,15 @@ import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.j
 export async function hubModel(
   name: HubName,
   options: HubOptions = {},
-  { signal, environment = process.env }: { signal?: AbortSignal | undefined; environment?: NodeJS.ProcessEnv } = {},
+  {
+    signal,
+    environment = process.env,
+    host = nodeRemoteHost,
+  }: { signal?: AbortSignal | undefined; environment?: NodeJS.ProcessEnv; host?: RemoteHost | undefined } = {},
 ): Promise<FileSet> {
   const settings = hubSettings(options, environment);
   const access = async (): Promise<HubAccess> => ({
-    host: nodeRemoteHost,
+    host,
     endpoint: settings.endpoint,
     signal,
     ...(await settings.token()),

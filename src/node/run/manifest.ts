@@ -14,14 +14,24 @@ import { FormatError } from "../../formats/index.js";
  * into place, so that it is whole or absent, and the first one stays. The layers come first, under a name of their
  * digest: a run.json means that its layers are there.
  */
-export async function writePlan(folder: string, { placements, ...rest }: RunPlan): Promise<void> {
+export async function writePlan(folder: string, plan: RunPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
+  for (const { name, text } of await planTexts(plan)) await writeOnce(join(folder, name), text);
+}
+
+/** The texts of a plan, in the order in which they are written, each once. */
+export async function planTexts({
+  placements,
+  ...rest
+}: RunPlan): Promise<readonly { readonly name: string; readonly text: string }[]> {
   const lines = placements.map((placement) => `${JSON.stringify(placement)}\n`).join("");
   const plan = await planName(lines);
   const fields = { format: RUN_FORMAT, version: VERSION, ...rest, plan, layers: placements.length };
   const header: RunHeader = { ...fields, digest: await digestOfData(fields) };
-  await writeOnce(join(folder, plan), lines);
-  await writeOnce(join(folder, RUN), `${JSON.stringify(header, null, 2)}\n`);
+  return [
+    { name: plan, text: lines },
+    { name: RUN, text: `${JSON.stringify(header, null, 2)}\n` },
+  ];
 }
 
 /** Errors of a file system without hard links (FAT, some network file systems). */

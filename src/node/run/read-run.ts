@@ -16,16 +16,17 @@ import type { SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
 import { MIN_WORKER_WORK, openPool } from "../native/open-pool.js";
 import { inRunFolder } from "./folder-error.js";
+import type { KeptStore } from "./kept-store.js";
 import { readPlan } from "./manifest.js";
 import { segmentsOf } from "./run-folder.js";
 import { assertSameRun } from "./same-run.js";
 import { SegmentStore } from "./segment-store.js";
 
-/** A run as one or several folders hold it: shards of one run may have been made in several. */
+/** A run as one or several folders hold it, which shards of it were made in; or a bucket, without a folder. */
 export interface KeptRun {
   readonly plan: KeptPlan;
   readonly folders: readonly string[];
-  readonly stores: readonly SegmentStore[];
+  readonly stores: readonly KeptStore[];
 }
 
 /**
@@ -109,7 +110,7 @@ async function workersFor(placements: readonly Placement[], options: KeptPlan["o
 }
 
 /** A store that looks into several. */
-export function joined(stores: readonly SegmentStore[]): OutcomeStore {
+export function joined(stores: readonly OutcomeStore[]): OutcomeStore {
   return {
     async get(key) {
       for (const store of stores) {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { FOOT_BYTES, frameOf, HEAD_BYTES, type RecordPlace } from "../../analysis/run/records.js";
 import { SEGMENT_EXTENSION, scanSegment } from "../../analysis/run/scan-segment.js";
 import type { Digest } from "../../analysis/store/digest.js";
-import type { Outcome, OutcomeStore } from "../../analysis/store/outcome.js";
+import type { Outcome } from "../../analysis/store/outcome.js";
 import { decodeOutcome, encodeOutcome } from "../../analysis/store/outcome-codec.js";
 import { FormatError } from "../../formats/index.js";
 import { folderError } from "./folder-error.js";
+import type { HowRead, KeptStore } from "./kept-store.js";
 
 /** A disk is asked to write at most this often. */
 const SYNC_MS = 1000;
@@ -24,7 +25,7 @@ interface Place extends RecordPlace {
  * lock; all read all segments. What a killed process left half-written is dropped. It holds the places of the records
  * in memory, not the records.
  */
-export class SegmentStore implements OutcomeStore {
+export class SegmentStore implements KeptStore {
   private readonly places = new Map<Digest, Place>();
   private readonly held = new Map<Digest, Outcome>();
   private heldBytes = 0;
@@ -41,10 +42,10 @@ export class SegmentStore implements OutcomeStore {
   /** Bytes of damaged records between others, by their place: one counts once, however often it is read. */
   private readonly skipped = new Map<string, number>();
 
-  /** `live`: whether other processes may append while this one reads. Default true. */
+  /** By default other processes may append while this one reads. */
   constructor(
     private readonly folder: string,
-    private readonly how: { readonly live: boolean } = { live: true },
+    private readonly how: HowRead = { live: true },
   ) {}
 
   /** How many outcomes are kept. */

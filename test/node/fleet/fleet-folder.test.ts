@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fleetModel } from "#eigenscope/node/fleet/fleet-folder.js";
+import { folderPlace } from "#eigenscope/node/run/folder-place.js";
 
 describe("the folder of a model in a fleet's run", () => {
   it.each([
@@ -13,14 +14,14 @@ describe("the folder of a model in a fleet's run", () => {
     ["/data/con.safetensors", "model-con.safetensors"],
     ["/data/a...", "a"],
   ])("of %s is called %s, with a digest of its address", async (source, stem) => {
-    const { name, report } = await fleetModel("/run", { source });
+    const { name, report } = await fleetModel(folderPlace("/run"), { source });
     expect(name).toMatch(/-[0-9a-f]{8}$/);
     expect(name.slice(0, -9)).toBe(stem);
     expect(report.endsWith(`${name}.json`)).toBe(true);
   });
 
   it("has a name of at most 89 characters", async () => {
-    const { name } = await fleetModel("/run", { source: `/data/${"x".repeat(300)}` });
+    const { name } = await fleetModel(folderPlace("/run"), { source: `/data/${"x".repeat(300)}` });
     expect(name).toHaveLength(89);
   });
 });

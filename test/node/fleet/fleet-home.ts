@@ -30,24 +30,32 @@ export interface ModelSizes {
   readonly scale?: number;
 }
 
+/** Where a run lies that is in no folder of the home, and what its commands need to reach it. */
+export interface Elsewhere {
+  readonly run: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 const SHARDS = 3;
 
 export async function fleetHome(
   { models, layers, scale = 1 }: ModelSizes,
   settings?: RedisSettings,
+  elsewhere?: Elsewhere,
 ): Promise<FleetHome> {
   const folder = await mkdtemp(join(tmpdir(), "fleet-"));
-  const [from, run] = [join(folder, "models"), join(folder, "run")];
+  const [from, here] = [join(folder, "models"), join(folder, "run")];
+  const { run, env } = elsewhere ?? { run: here, env: {} };
   for (let model = 0; model < models; model++) await writeModel(join(from, `model-${model}`), { model, layers, scale });
-  await mkdir(run);
+  await mkdir(here);
   const redis = await startRedis(settings);
   const processes: FleetProcess[] = [];
   const common = ["--queue", redis.address, "--run", run];
   return {
     ...{ folder, run, redis, models: from },
-    fleet: ([command, ...args]) => eigenscope(["fleet", command, ...common, ...args]),
+    fleet: ([command, ...args]) => eigenscope(["fleet", command, ...common, ...args], { env }),
     worker(args = []) {
-      const started = fleetProcess(["worker", ...common, "--allow", from, "--jobs", "2", ...args]);
+      const started = fleetProcess(["worker", ...common, "--allow", from, "--jobs", "2", ...args], env);
       processes.push(started);
       return started;
     },
