@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import { digestOfData } from "../../analysis/store/digest.js";
 import { portableName } from "../../bytes/portable-name.js";
 import { FormatError } from "../../formats/index.js";
+import { isRemoteAddress } from "../../remote/index.js";
 import { placeAt } from "../run/place-at.js";
 import type { KeptRun } from "../run/read-run.js";
 import type { RunPlace } from "../run/run-place.js";
@@ -35,7 +36,9 @@ const NAME = /^[A-Za-z0-9][\w.-]*-[0-9a-f]{8}$/;
 export async function fleetModel(run: RunPlace, address: SourceAddress): Promise<FleetModel> {
   const { source, base } = address;
   const digest = (await digestOfData({ source, base })).slice(0, 8);
-  const stem = portableName(basename(source.split(/[?#]/)[0]).replace(/^[^A-Za-z0-9]+/, ""), "model");
+  // Only an address has a query: a file's name may have the same signs.
+  const path = isRemoteAddress(source) ? source.split(/[?#]/)[0] : source;
+  const stem = portableName(basename(path).replace(/^[^A-Za-z0-9]+/, ""), "model");
   return modelAt(run, `${stem.slice(0, 80)}-${digest}`, address);
 }
 

@@ -9,6 +9,7 @@ describe("the folder of a model in a fleet's run", () => {
     ["org/model@v1:unet/x.safetensors", "x.safetensors"],
     ["/data/_hidden", "hidden"],
     ["/data/???", "model"],
+    ["/data/what?.safetensors", "what-.safetensors"],
     // Names of devices on Windows, which may share the folder.
     ["org/nul", "model-nul"],
     ["/data/con.safetensors", "model-con.safetensors"],
