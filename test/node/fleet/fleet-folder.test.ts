@@ -7,7 +7,7 @@ describe("the folder of a model in a fleet's run", () => {
     ["https://host.example/a/net 1.safetensors?signature=x", "net-1.safetensors"],
     ["org/model@v1:unet/x.safetensors", "x.safetensors"],
     ["/data/_hidden", "hidden"],
-    ["/data/???", "model"],
+    ["/data/***", "model"],
     // Names of devices on Windows, which may share the folder.
     ["org/nul", "model-nul"],
     ["/data/con.safetensors", "model-con.safetensors"],
