@@ -1,7 +1,7 @@
 // The bill of materials of the package, as CycloneDX: `node scripts/write-sbom.mjs <file>`, after `npm run build`.
 //
-// What npm installs with the package, and what the built files hold of other packages. `npm sbom --omit dev` is neither:
-// it leaves out bundled packages, and (npm 11.19) also dependencies that a development dependency names, too.
+// What npm installs with the package, and what the built files hold of other packages. `npm sbom --omit dev` is
+// neither: it leaves out bundled packages, and (npm 11.19) also dependencies that a development dependency names, too.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

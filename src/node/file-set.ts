@@ -72,8 +72,8 @@ async function foldersIn(path: string): Promise<FileSet[]> {
 }
 
 /**
- * The name of a file beside another one, as this system writes it. Throws `FormatError` for a name that leads elsewhere:
- * on Windows also to a device. The last parameter is for tests.
+ * The name of a file beside another one, as this system writes it. Throws `FormatError` for a name that leads
+ * elsewhere: on Windows also to a device. The last parameter is for tests.
  */
 export function safeName(name: string, { isAbsolute, sep }: PlatformPath = nodePath): string {
   const segments = name.split("/");

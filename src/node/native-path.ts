@@ -3,8 +3,8 @@ import nodePath, { type PlatformPath } from "node:path";
 // What depends on how the system writes paths. The last parameter is for tests: `path.win32` on any system.
 
 /**
- * Whether a path is a folder, or lies in it. Both are absolute; links count only if they are followed before. On Windows
- * capital and small letters are the same.
+ * Whether a path is a folder, or lies in it. Both are absolute; links count only if they are followed before. On
+ * Windows capital and small letters are the same.
  */
 export function isWithin(path: string, folder: string, native: PlatformPath = nodePath): boolean {
   return nameBelow(path, folder, native) !== undefined;

@@ -55,7 +55,7 @@ describe("deploy/compose.yaml", () => {
     expect(worker).toMatchObject({ stop_grace_period: "30m", init: true });
   });
 
-  it("runs a Redis of a pinned version that writes all to its disk, drops nothing, and has its password in a file", () => {
+  it("runs a Redis of a pinned version that keeps all on its disk, and has its password in a file", () => {
     expect(redis.image).toMatch(/^redis:7\.\d+-bookworm$/);
     const args = words(redis.command);
     expect(args.slice(0, 2)).toEqual(["redis-server", "/run/secrets/redis"]);

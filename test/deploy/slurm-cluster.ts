@@ -18,7 +18,7 @@ export const WITH_SLURM =
   );
 if (!WITH_SLURM)
   console.warn(
-    "SKIPPED: the recipes on a real Slurm, because dist/ is not built or Slurm is not installed (Debian: slurm-wlm munge)",
+    "SKIPPED: the recipe on a real Slurm: dist/ is not built, or Slurm not installed (Debian: slurm-wlm munge)",
   );
 
 /** A Slurm of a test's own: controller, one node with four processors, and their authentication, on loopback. */

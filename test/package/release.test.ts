@@ -81,8 +81,13 @@ describe("the bill of materials", () => {
   });
 
   it("finds the packages in a text of imports, and none of Node or of this project", () => {
-    const text =
-      'import { a } from "@x/y/z";\nimport "p/q.css";\nimport("r");\nfrom "./s";\nfrom "node:fs"; from "#t"\nimport type { t } from "types";\n';
+    const text = [
+      'import { a } from "@x/y/z";',
+      'import "p/q.css";',
+      'import("r");',
+      'from "./s"; from "node:fs"; from "#t"',
+      'import type { t } from "types";',
+    ].join("\n");
     expect(importedByPage([text])).toEqual(["@x/y", "p", "r"]);
   });
 });

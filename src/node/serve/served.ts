@@ -68,7 +68,7 @@ export async function isBelow(root: string, actual: string): Promise<boolean> {
   return isWithin(actual, homeOfLinks(await realpath(root)));
 }
 
-/** Throws a `Refusal` for a name that leads elsewhere: on Windows also to a device or a stream. `platform`: for tests. */
+/** Throws a `Refusal` for a name that leads elsewhere: on Windows also to a device or a stream. */
 export function assertPlain(name: string, platform: NodeJS.Platform = process.platform): void {
   if (name === ROOT) return;
   if (name.length > MAX_NAME_LENGTH) throw new Refusal(400, "The name is too long.");

@@ -59,8 +59,8 @@ function resultsOf({ rule, failed, layers }: RuleOutcome, ruleIndex: number, { l
 }
 
 /**
- * The model's path as a relative reference: "/" between folders, other characters escaped. A path of Windows that begins
- * with a drive or a server is an absolute one: "C:" alone would be taken for the scheme of an address.
+ * The model's path as a relative reference: "/" between folders, other characters escaped. A path of Windows that
+ * begins with a drive or a server is an absolute one: "C:" alone would be taken for the scheme of an address.
  */
 function uriOf(label: string, files: readonly string[]): string {
   const only = files.length === 1 && !label.endsWith(files[0]) ? `${label}/${files[0]}` : label;

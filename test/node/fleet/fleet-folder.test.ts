@@ -10,6 +10,7 @@ describe("the folder of a model in a fleet's run", () => {
     ["/data/_hidden", "hidden"],
     ["/data/???", "model"],
     ["/data/what?.safetensors", "what-.safetensors"],
+    ["/data/***", "model"],
     // Names of devices on Windows, which may share the folder.
     ["org/nul", "model-nul"],
     ["/data/con.safetensors", "model-con.safetensors"],
