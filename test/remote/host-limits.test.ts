@@ -10,13 +10,20 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
+interface ClockedHost extends TestHost {
+  /** Milliseconds. */
+  time: number;
+  /** The times of its requests. */
+  readonly begun: number[];
+}
+
 /** A host whose clock goes by what is waited, and whose answers are given. */
-function clocked(answers: Response[] = []): TestHost & { time: number; readonly begun: number[] } {
+function clocked(answers: Response[] = []): ClockedHost {
   const host = testHost();
-  const clock = {
+  const clock: ClockedHost = {
     ...host,
     time: 0,
-    begun: [] as number[],
+    begun: [],
     now: () => clock.time,
     async fetch() {
       clock.begun.push(clock.time);
@@ -59,21 +66,23 @@ describe("limits for one server", () => {
     expect(host.pauses).toEqual([]);
   });
 
-  it.each([
+  it.each<[number, string | undefined, number]>([
     [429, "7", 7000],
     [503, "7", 7000],
     [503, undefined, 0],
     [500, "7", 0],
     [429, "86400", 300_000],
-  ])("hold all requests to a server that answers %d with Retry-After %s, those to others not", async (...given) => {
-    const [status, retryAfter, wait] = given;
-    const host = clocked([refusal(status, retryAfter)]);
-    const { fetch } = limitedHost(host, { atOnce: 8 });
-    expect((await fetch(ADDRESS)).status).toBe(status);
-    await fetch(OTHER);
-    await fetch(ADDRESS);
-    expect(host.begun).toEqual([0, 0, wait]);
-  });
+  ])(
+    "hold all requests to a server that answers %d with Retry-After %s, those to others not",
+    async (status, retryAfter, wait) => {
+      const host = clocked([refusal(status, retryAfter)]);
+      const { fetch } = limitedHost(host, { atOnce: 8 });
+      expect((await fetch(ADDRESS)).status).toBe(status);
+      await fetch(OTHER);
+      await fetch(ADDRESS);
+      expect(host.begun).toEqual([0, 0, wait]);
+    },
+  );
 
   it("hold a request that waited for its turn when the server asked", async () => {
     const host = clocked([refusal(429, "5")]);
