@@ -1,17 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { limitedHost, urlFiles } from "#eigenscope/remote/index.js";
-import { answer, pattern, startServer, type TestHost, testHost } from "./test-server.js";
+import { limitedHost } from "#eigenscope/remote/index.js";
+import { siteOf } from "#eigenscope/remote/request.js";
+import { type TestHost, testHost } from "./test-server.js";
 
 const ADDRESS = "https://server.example/a";
 const OTHER = "https://other.example/a";
 
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+interface ClockedHost extends TestHost {
+  /** Milliseconds. */
+  time: number;
+  /** The times of its requests. */
+  readonly begun: number[];
+}
+
 /** A host whose clock goes by what is waited, and whose answers are given. */
-function clocked(answers: Response[] = []): TestHost & { time: number; readonly begun: number[] } {
+function clocked(answers: Response[] = []): ClockedHost {
   const host = testHost();
-  const clock = {
+  const clock: ClockedHost = {
     ...host,
     time: 0,
-    begun: [] as number[],
+    begun: [],
     now: () => clock.time,
     async fetch() {
       clock.begun.push(clock.time);
@@ -21,7 +33,7 @@ function clocked(answers: Response[] = []): TestHost & { time: number; readonly 
       host.pauses.push(ms);
       const end = clock.time + ms;
       // What was under way goes on first.
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      await turns();
       clock.time = Math.max(clock.time, end);
     },
   };
@@ -54,21 +66,23 @@ describe("limits for one server", () => {
     expect(host.pauses).toEqual([]);
   });
 
-  it.each([
+  it.each<[number, string | undefined, number]>([
     [429, "7", 7000],
     [503, "7", 7000],
     [503, undefined, 0],
     [500, "7", 0],
     [429, "86400", 300_000],
-  ])("hold all requests to a server that answers %d with Retry-After %s, those to others not", async (...given) => {
-    const [status, retryAfter, wait] = given;
-    const host = clocked([refusal(status, retryAfter)]);
-    const { fetch } = limitedHost(host, { atOnce: 8 });
-    expect((await fetch(ADDRESS)).status).toBe(status);
-    await fetch(OTHER);
-    await fetch(ADDRESS);
-    expect(host.begun).toEqual([0, 0, wait]);
-  });
+  ])(
+    "hold all requests to a server that answers %d with Retry-After %s, those to others not",
+    async (status, retryAfter, wait) => {
+      const host = clocked([refusal(status, retryAfter)]);
+      const { fetch } = limitedHost(host, { atOnce: 8 });
+      expect((await fetch(ADDRESS)).status).toBe(status);
+      await fetch(OTHER);
+      await fetch(ADDRESS);
+      expect(host.begun).toEqual([0, 0, wait]);
+    },
+  );
 
   it("hold a request that waited for its turn when the server asked", async () => {
     const host = clocked([refusal(429, "5")]);
@@ -80,28 +94,39 @@ describe("limits for one server", () => {
     ]);
   });
 
-  it("count requests of all models that are under way, their bodies included", async () => {
-    const bytes = pattern(100_000);
-    const server = await startServer({ "/a.bin": bytes, "/b.bin": bytes });
-    try {
-      const mostAtOnce = async (host: TestHost): Promise<number> => {
-        server.mostAtOnce = 0;
-        const limited = limitedHost(host, { atOnce: 2 });
-        const names = ["a.bin", "b.bin", "a.bin", "b.bin"];
-        await Promise.all(
-          names.map(async (name) => {
-            const source = await urlFiles(`${server.origin}/${name}`, { host: limited }).open(name);
-            const read = Buffer.from(await source.read(20_000, 60_000));
-            expect(read.equals(bytes.subarray(20_000, 80_000))).toBe(true);
-          }),
-        );
-        return server.mostAtOnce;
-      };
-      expect(await mostAtOnce(testHost())).toBe(2);
-      server.tricks.push(answer(503, { "retry-after": "0" }));
-      expect(await mostAtOnce(testHost())).toBe(2);
-    } finally {
-      await server.close();
+  it("count what is under way for all models together, and not that of other servers", async () => {
+    const host = limitedHost(testHost(), { atOnce: 2 });
+    const sites = [ADDRESS, `${ADDRESS}/b`, OTHER].map((address) => siteOf(new URL(address), { host }));
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const works = [0, 1, 0, 1, 2].map((site, number) =>
+      sites[site].inLane(() => {
+        begun.push(number);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      }),
+    );
+    await turns();
+    expect(begun).toEqual([0, 1, 4]);
+    ends[0]();
+    await turns();
+    expect(begun).toEqual([0, 1, 4, 2]);
+    for (let next = 1; next < works.length; next++) {
+      ends[next]();
+      await turns();
     }
+    await Promise.all(works);
+    expect(begun).toEqual([0, 1, 4, 2, 3]);
+  });
+
+  it("of a site without them are eight at once", async () => {
+    const site = siteOf(new URL(ADDRESS), { host: testHost() });
+    let begun = 0;
+    for (let i = 0; i < 9; i++)
+      void site.inLane(() => {
+        begun++;
+        return new Promise(() => {});
+      });
+    await turns();
+    expect(begun).toBe(8);
   });
 });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { allowedBy, assertAllowed } from "#eigenscope/node/fleet/allowed.js";
+import { allowedBy, assertAllowed, assertRunAllowed } from "#eigenscope/node/fleet/allowed.js";
 
 describe("what a worker may open", () => {
   let home: string;
@@ -22,7 +22,14 @@ describe("what a worker may open", () => {
       folders: [join(home, "models")],
       hosts: ["hub.example", "localhost:80"],
     });
-    for (const name of [join(home, "none"), "https://hub", "a b", ""])
+    expect(await allowedBy(["s3://bucket", "s3://bucket/models"])).toEqual({
+      ...{ folders: [], hosts: [] },
+      prefixes: [
+        { bucket: "bucket", key: "" },
+        { bucket: "bucket", key: "models/" },
+      ],
+    });
+    for (const name of ["s3://bucket/../a", "s3://b", join(home, "none"), "https://hub", "a b", ""])
       await expect(allowedBy([name])).rejects.toThrow("option allow: found");
   });
 
@@ -57,6 +64,34 @@ describe("what a worker may open", () => {
     const asked = assertAllowed(address, await allowedBy(["hub.example", "127.0.0.1:81"]));
     if (isAllowed) await expect(asked).resolves.toBeUndefined();
     else await expect(asked).rejects.toThrow(/--allow of this worker does not name|no absolute path/);
+  });
+
+  it.each([
+    ["s3://bucket/models/a.npy", true],
+    ["s3://bucket/models/", true],
+    ["s3://bucket/models/llama/", true],
+    // An object of this name would be read with what lies beside it.
+    ["s3://bucket/models", false],
+    ["s3://bucket/models-secret/a.npy", false],
+    ["s3://bucket/models-secret/", false],
+    ["s3://bucket/models%2fa.npy", false],
+    ["s3://bucket/models/../secret/a.npy", false],
+    ["s3://bucket/models//a.npy", false],
+    ["s3://other/models/a.npy", false],
+    ["https://bucket.s3.eu-west-1.amazonaws.com/models/a.npy", false],
+  ])("an object counts by the folder that it lies in: %s %s", async (address, isAllowed) => {
+    const asked = assertAllowed(address, await allowedBy(["s3://bucket/models", home]));
+    if (isAllowed) await expect(asked).resolves.toBeUndefined();
+    else await expect(asked).rejects.toMatchObject({ name: "RefusedMessage" });
+  });
+
+  it("a run counts by its folder, or its prefix", async () => {
+    const runs = [join(home, "models"), "s3://bucket/runs"];
+    for (const run of [join(home, "models"), "s3://bucket/runs", "s3://bucket/runs/a/models/m"])
+      await expect(assertRunAllowed(run, runs)).resolves.toBeUndefined();
+    for (const run of [join(home, "models-of-others"), "s3://bucket/runs-of-others/a", "s3://bucket", "s3://x/.."])
+      await expect(assertRunAllowed(run, runs)).rejects.toMatchObject({ name: "RefusedMessage" });
+    await expect(assertRunAllowed("s3://bucket/runs/a", [home])).rejects.toThrow("that --run of this worker names");
   });
 
   it("a name of a hub is refused where something on this disk has it", async () => {
