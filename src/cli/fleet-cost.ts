@@ -1,0 +1,193 @@
+import { type AnalysisPlan, peakBytes } from "../analysis/index.js";
+import { type Basis, layerTimes, openSeconds, rangeOf, type TimeRange, workerSeconds } from "./estimate.js";
+import { makespan, makespanBound, workersFor } from "./makespan.js";
+
+/** A model that could be planned. */
+export interface PlannedModel {
+  readonly name: string;
+  /** Whether its weights come over the network. */
+  readonly isRemote: boolean;
+  readonly plan: AnalysisPlan;
+  readonly basis: Basis;
+}
+
+/** What one model takes. */
+export interface ModelCost {
+  readonly name: string;
+  readonly format: string;
+  readonly engine: string;
+  readonly target: string | null;
+  readonly isRemote: boolean;
+  readonly files: number;
+  readonly layers: number;
+  /** A convolution has several per layer. */
+  readonly matrices: number;
+  /** Tensors that are left out. */
+  readonly skipped: number;
+  readonly readBytes: number;
+  readonly operations: number;
+  readonly coreSeconds: TimeRange;
+  /** The layer that takes the most memory; null without layers. */
+  readonly largest: {
+    readonly name: string;
+    readonly N: number;
+    readonly M: number;
+    readonly memoryBytes: number;
+  } | null;
+  /** Layers past the engine's limit: their spectra are approximate, and their time is uncertain. */
+  readonly approximate: number;
+}
+
+/** What all models take together, on workers. */
+export interface FleetCost {
+  readonly models: readonly ModelCost[];
+  readonly layers: number;
+  readonly matrices: number;
+  readonly readBytes: number;
+  /** Of these, bytes that come over the network. */
+  readonly networkBytes: number;
+  readonly operations: number;
+  /** The start of all workers included. */
+  readonly coreSeconds: TimeRange;
+  readonly workers: number;
+  /** Layers at once on each worker. */
+  readonly jobs: number;
+  /** Bytes of the matrix that takes the most, and of as many of the largest as one worker solves at once. */
+  readonly memory: { readonly largestBytes: number; readonly workerBytes: number };
+  /** Until the last worker ends. Without waiting for the network. */
+  readonly elapsedSeconds: TimeRange;
+  readonly deadline: Deadline | null;
+  readonly cost: Cost | null;
+}
+
+/** Workers that end in time; null where no number is enough, because one layer alone takes longer. */
+export interface Deadline {
+  readonly seconds: number;
+  readonly workers: number | null;
+  /** The same if all takes as long as the upper end of the range. */
+  readonly workersAtHigh: number | null;
+}
+
+/** In the currency of the price. */
+export interface Cost {
+  readonly pricePerCoreHour: number;
+  /** Of the core-hours. */
+  readonly work: TimeRange;
+  /** If the cores of all workers are paid until the last one ends. */
+  readonly paid: TimeRange;
+}
+
+export interface FleetSettings {
+  readonly workers: number;
+  readonly jobs: number;
+  /** Processors of one worker. */
+  readonly cores: number;
+  readonly pricePerCoreHour?: number | undefined;
+  readonly deadlineSeconds?: number | undefined;
+}
+
+const HOUR = 3600;
+
+/** What models take on workers, from their plans alone. */
+export function fleetCost(planned: readonly PlannedModel[], settings: FleetSettings): FleetCost {
+  const { workers, jobs, cores, pricePerCoreHour, deadlineSeconds } = settings;
+  // More layers at once than processors take turns.
+  const lanes = Math.min(jobs, cores);
+  const timed = planned.map((model) => ({ ...model, times: layerTimes(model.plan, model.basis, lanes) }));
+  const models = timed.map(modelCost);
+  const all = planned.flatMap(({ plan }) => plan.layers);
+  const bases = planned.map(({ basis }) => basis);
+  const wide = widest(bases);
+
+  const times = Float64Array.from(timed.flatMap((model) => model.times));
+  const opened = planned.map(({ plan, basis }) => openSeconds(plan, basis));
+  const threads = Math.max(0, ...planned.map(({ plan, basis }) => workerSeconds(plan, basis)));
+  const start = Math.max(0, ...bases.map(({ rates, slowness }) => slowness * rates.start));
+  // A worker opens each model once, and at most as many workers as it has layers do.
+  const opening = planned.reduce((sum, { plan }, i) => sum + opened[i] * Math.min(workers, plan.layers.length), 0);
+  const began = Math.min(workers, all.length);
+  const total = total64(times) + opening + began * (start + lanes * threads);
+
+  const before = start + threads + total64(opened);
+  const readBytes = sumOf(models, ({ readBytes: own }) => own);
+  const reading = readBytes / (workers * Math.min(Infinity, ...bases.map(({ rates }) => rates.readBytesPerSecond)));
+  const elapsed = all.length === 0 ? 0 : before + Math.max(makespan(times, workers * lanes), reading || 0);
+  const bound = all.length === 0 ? 0 : before + makespanBound(times, workers * lanes, lanes);
+  const ratio = rangeOf(1, wide);
+  const elapsedSeconds = { expected: elapsed, low: ratio.low * bound, high: ratio.high * elapsed };
+  const coreSeconds = rangeOf(total, wide);
+  return {
+    models,
+    ...{ layers: all.length, matrices: sumOf(models, ({ matrices }) => matrices), readBytes },
+    networkBytes: sumOf(models, ({ isRemote, readBytes: own }) => (isRemote ? own : 0)),
+    operations: sumOf(models, ({ operations }) => operations),
+    ...{ coreSeconds, workers, jobs, elapsedSeconds },
+    memory: {
+      largestBytes: peakBytes(all, { workers: 1, memory: Number.POSITIVE_INFINITY }),
+      workerBytes: peakBytes(all, { workers: jobs, memory: Number.POSITIVE_INFINITY }),
+    },
+    deadline:
+      deadlineSeconds === undefined
+        ? null
+        : {
+            seconds: deadlineSeconds,
+            workers: workersFor(deadlineSeconds, times, { lanes, start: before }) ?? null,
+            workersAtHigh: workersFor(deadlineSeconds / ratio.high, times, { lanes, start: before }) ?? null,
+          },
+    cost:
+      pricePerCoreHour === undefined
+        ? null
+        : {
+            pricePerCoreHour,
+            work: scaled(coreSeconds, pricePerCoreHour / HOUR),
+            paid: scaled(elapsedSeconds, (workers * lanes * pricePerCoreHour) / HOUR),
+          },
+  };
+}
+
+function modelCost({
+  name,
+  isRemote,
+  plan,
+  basis,
+  times,
+}: PlannedModel & { readonly times: readonly number[] }): ModelCost {
+  const { format, engine, target, files, layers, skipped } = plan;
+  const largest = layers.reduce<ModelCost["largest"]>((most, layer) => {
+    if (most !== null && most.memoryBytes >= layer.memoryBytes) return most;
+    return { name: layer.name, N: layer.N, M: layer.M, memoryBytes: layer.memoryBytes };
+  }, null);
+  return {
+    ...{ name, format, engine, target, isRemote, files, largest },
+    ...{ layers: layers.length, skipped: skipped.length },
+    matrices: sumOf(layers, ({ rf }) => rf),
+    readBytes: sumOf(layers, ({ readBytes }) => readBytes),
+    operations: sumOf(layers, ({ work }) => work),
+    coreSeconds: rangeOf(total64(times) + openSeconds(plan, basis), basis),
+    approximate: layers.filter(({ approximate }) => approximate).length,
+  };
+}
+
+/** The basis with the widest range: that of the sum is not narrower. */
+function widest(bases: readonly Basis[]): Pick<Basis, "kind" | "measured"> {
+  const order = (one: Pick<Basis, "kind" | "measured">): number =>
+    (one.kind === "table" ? 1 : 0) + (one.measured ? 0 : 1);
+  return bases.reduce<Pick<Basis, "kind" | "measured">>((most, basis) => (order(basis) > order(most) ? basis : most), {
+    kind: "calibrated",
+    measured: true,
+  });
+}
+
+function scaled({ expected, low, high }: TimeRange, factor: number): TimeRange {
+  return { expected: factor * expected, low: factor * low, high: factor * high };
+}
+
+function total64(values: readonly number[] | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}

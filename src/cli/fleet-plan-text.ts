@@ -1,0 +1,111 @@
+import { numberText, plural, printableSentence, wrap } from "../report/text-parts.js";
+import { restsOn } from "./dry-run-command.js";
+import type { TimeRange } from "./estimate.js";
+import type { Cost, Deadline, ModelCost } from "./fleet-cost.js";
+import type { FleetPlan } from "./fleet-plan.js";
+import { duration } from "./progress-bar.js";
+import { mib } from "./verbose.js";
+
+const WIDTH = 80;
+const LABEL = 14;
+const HOUR = 3600;
+
+/** The plan as text: a paragraph per model, then all together, in lines of at most 80 columns. */
+export function renderFleetPlan(plan: FleetPlan): string {
+  const { models, unread } = plan;
+  const lines = [
+    ...models.flatMap((model) => paragraph(modelText(model))),
+    ...unread.flatMap(({ name, reason }) => paragraph(`${name}: cannot be planned: ${reason}`)),
+    ...(models.length === 0 ? [] : ["", ...totalLines(plan)]),
+    "",
+    "Headers were read, and no weights.",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function paragraph(text: string): string[] {
+  return wrap(printableSentence(text), WIDTH, { first: "", rest: "  " });
+}
+
+function fact(label: string, text: string): string[] {
+  return wrap(printableSentence(text), WIDTH, { first: label.padEnd(LABEL), rest: " ".repeat(LABEL) });
+}
+
+function modelText({
+  name,
+  format,
+  engine,
+  target,
+  layers,
+  matrices,
+  readBytes,
+  operations,
+  ...more
+}: ModelCost): string {
+  const { coreSeconds, largest, approximate, isRemote } = more;
+  const several = matrices > layers ? ` of ${plural(matrices, "matrix", "matrices")}` : "";
+  const parts = [
+    `${format}, ${plural(layers, "layer")}${several}`,
+    `${mib(readBytes)} to read${isRemote ? " over the network" : ""}`,
+    `${operationsText(operations)} by ${engine}${target === null ? "" : ` (${target})`}`,
+    coresText(coreSeconds),
+    ...(largest === null ? [] : [`largest ${largest.name}, ${largest.N} x ${largest.M}, ${mib(largest.memoryBytes)}`]),
+    ...(approximate > 0 ? [`${plural(approximate, "layer")} past the engine's limit, whose time is uncertain`] : []),
+  ];
+  return `${name}: ${parts.join("; ")}`;
+}
+
+function totalLines(plan: FleetPlan): string[] {
+  const { models, layers, matrices, readBytes, networkBytes, operations, coreSeconds, memory, deadline, cost } = plan;
+  const { workers, jobs, elapsedSeconds, bases, notEstimated } = plan;
+  const network = networkBytes === 0 ? "" : `, of which ${mib(networkBytes)} over the network`;
+  return [
+    ...fact("models", `${models.length}, ${plural(layers, "layer")}, ${plural(matrices, "matrix", "matrices")}`),
+    ...fact("to read", `${mib(readBytes)}${network}`),
+    ...fact("operations", operationsText(operations)),
+    ...fact("core-hours", coresText(coreSeconds)),
+    ...fact(
+      "memory",
+      `per worker ${mib(memory.largestBytes)} for the largest matrix; ${mib(memory.workerBytes)} let ` +
+        `${plural(jobs, "layer")} run at once. The process itself takes more, see the documentation`,
+    ),
+    ...fact(
+      "time",
+      `${rangeText(elapsedSeconds)} on ${plural(workers, "worker")}, ${plural(jobs, "layer")} at once on each` +
+        (networkBytes === 0 ? "" : ", without waiting for the network"),
+    ),
+    ...(deadline === null ? [] : fact("deadline", deadlineText(deadline))),
+    ...(cost === null ? [] : fact("cost", costText(cost, workers))),
+    ...bases.flatMap((basis) => fact("rests on", `${basis.engine}: ${restsOn({ ...basis, basis: basis.kind })}`)),
+    ...(notEstimated.length === 0
+      ? []
+      : fact("not in it", `the fits of ${notEstimated.map((name) => `--${name}`).join(", ")}`)),
+  ];
+}
+
+function deadlineText({ seconds, workers, workersAtHigh }: Deadline): string {
+  const within = `within ${numberText(seconds / HOUR)} h`;
+  if (workers === null) return `no number of workers ends ${within}: the largest layer alone takes longer`;
+  if (workersAtHigh === null)
+    return `${plural(workers, "worker")} end ${within}; at the upper end of the range no number does`;
+  const sure = workersAtHigh === workers ? "" : `; ${workersAtHigh} at the upper end of the range`;
+  return `${plural(workers, "worker")} end ${within}${sure}`;
+}
+
+function costText({ pricePerCoreHour, work, paid }: Cost, workers: number): string {
+  return (
+    `${amounts(work)} for the core-hours at ${numberText(pricePerCoreHour)} each; ${amounts(paid)} if the cores of ` +
+    `${workers === 1 ? "the worker are" : "all workers are"} paid until the last layer is done`
+  );
+}
+
+const amounts = ({ expected, low, high }: TimeRange): string =>
+  `${numberText(expected)} (${numberText(low)} to ${numberText(high)})`;
+
+const rangeText = ({ expected, low, high }: TimeRange): string =>
+  `${duration(1000 * expected)} (${duration(1000 * low)} to ${duration(1000 * high)})`;
+
+const coresText = ({ expected, low, high }: TimeRange): string =>
+  `${numberText(expected / HOUR)} core-hours (${numberText(low / HOUR)} to ${numberText(high / HOUR)})`;
+
+const operationsText = (operations: number): string => `${numberText(operations)} operations`;
