@@ -32,7 +32,8 @@ export async function doctorCommand({ json, build, calibrate }: DoctorFlags, sig
   return EXIT.done;
 }
 
-interface Calibrated extends Pick<DoctorFlags, "json"> {
+interface Calibrated {
+  readonly json: boolean | string | undefined;
   readonly file: string | undefined;
   readonly signal: AbortSignal;
 }

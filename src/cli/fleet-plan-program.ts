@@ -7,8 +7,9 @@ import { engineOption, precisionOption, seedOption, withMeasurements, withSelect
 export type FleetPlanAction = (sources: readonly string[], flags: FleetPlanFlags) => Promise<void>;
 
 const EXAMPLES = `
-What a run will cost: headers are read, and no weights. To measure a machine once:
-eigenscope doctor --calibrate --json worker.json
+What a run will cost: headers are read, and no weights. No queue is needed. To
+measure a worker once: eigenscope doctor --calibrate --json worker.json. More:
+https://github.com/eigenscope/eigenscope/blob/main/docs/fleet.md
 
 Exit codes: 0 done, 2 wrong usage, 3 no model could be read, 4 some models could
 not be read, 130 interrupted.

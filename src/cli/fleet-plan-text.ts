@@ -15,7 +15,7 @@ export function renderFleetPlan(plan: FleetPlan): string {
   const { models, unread } = plan;
   const lines = [
     ...models.flatMap((model) => paragraph(modelText(model))),
-    ...unread.flatMap(({ name, reason }) => paragraph(`${name}: cannot be planned: ${reason}`)),
+    ...unread.flatMap((model) => paragraph(unreadText(model))),
     ...(models.length === 0 ? [] : ["", ...totalLines(plan)]),
     "",
     "Headers were read, and no weights.",
@@ -25,6 +25,12 @@ export function renderFleetPlan(plan: FleetPlan): string {
 
 function paragraph(text: string): string[] {
   return wrap(printableSentence(text), WIDTH, { first: "", rest: "  " });
+}
+
+/** A reason often begins with the model's name. */
+function unreadText({ name, reason }: FleetPlan["unread"][number]): string {
+  const own = reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
+  return `${name}: cannot be planned: ${own}`;
 }
 
 function fact(label: string, text: string): string[] {
@@ -47,7 +53,7 @@ function modelText({
   const parts = [
     `${format}, ${plural(layers, "layer")}${several}`,
     `${mib(readBytes)} to read${isRemote ? " over the network" : ""}`,
-    `${operationsText(operations)} by ${engine}${target === null ? "" : ` (${target})`}`,
+    `${numberText(operations)} operations by ${engine}${target === null ? "" : ` (${target})`}`,
     coresText(coreSeconds),
     ...(largest === null ? [] : [`largest ${largest.name}, ${largest.N} x ${largest.M}, ${mib(largest.memoryBytes)}`]),
     ...(approximate > 0 ? [`${plural(approximate, "layer")} past the engine's limit, whose time is uncertain`] : []),
@@ -62,12 +68,11 @@ function totalLines(plan: FleetPlan): string[] {
   return [
     ...fact("models", `${models.length}, ${plural(layers, "layer")}, ${plural(matrices, "matrix", "matrices")}`),
     ...fact("to read", `${mib(readBytes)}${network}`),
-    ...fact("operations", operationsText(operations)),
-    ...fact("core-hours", coresText(coreSeconds)),
+    ...fact("work", `${numberText(operations)} floating-point operations, ${coresText(coreSeconds)}`),
     ...fact(
       "memory",
       `per worker ${mib(memory.largestBytes)} for the largest matrix; ${mib(memory.workerBytes)} let ` +
-        `${plural(jobs, "layer")} run at once. The process itself takes more, see the documentation`,
+        `${plural(jobs, "layer")} run at once; the process itself takes some 200 MiB more`,
     ),
     ...fact(
       "time",
@@ -86,10 +91,9 @@ function totalLines(plan: FleetPlan): string[] {
 function deadlineText({ seconds, workers, workersAtHigh }: Deadline): string {
   const within = `within ${numberText(seconds / HOUR)} h`;
   if (workers === null) return `no number of workers ends ${within}: the largest layer alone takes longer`;
-  if (workersAtHigh === null)
-    return `${plural(workers, "worker")} end ${within}; at the upper end of the range no number does`;
-  const sure = workersAtHigh === workers ? "" : `; ${workersAtHigh} at the upper end of the range`;
-  return `${plural(workers, "worker")} end ${within}${sure}`;
+  const needed = `${plural(workers, "worker")} ${workers === 1 ? "ends" : "end"} ${within}`;
+  if (workersAtHigh === null) return `${needed}; at the upper end of the range no number does`;
+  return workersAtHigh === workers ? needed : `${needed}; ${workersAtHigh} at the upper end of the range`;
 }
 
 function costText({ pricePerCoreHour, work, paid }: Cost, workers: number): string {
@@ -105,7 +109,10 @@ const amounts = ({ expected, low, high }: TimeRange): string =>
 const rangeText = ({ expected, low, high }: TimeRange): string =>
   `${duration(1000 * expected)} (${duration(1000 * low)} to ${duration(1000 * high)})`;
 
-const coresText = ({ expected, low, high }: TimeRange): string =>
-  `${numberText(expected / HOUR)} core-hours (${numberText(low / HOUR)} to ${numberText(high / HOUR)})`;
+/** Below this many core-hours, core-seconds are easier to read. */
+export const MIN_CORE_HOURS = 0.1;
 
-const operationsText = (operations: number): string => `${numberText(operations)} operations`;
+function coresText({ expected, low, high }: TimeRange): string {
+  const [unit, name] = expected / HOUR < MIN_CORE_HOURS ? [1, "core-seconds"] : [HOUR, "core-hours"];
+  return `${numberText(expected / unit)} ${name} (${numberText(low / unit)} to ${numberText(high / unit)})`;
+}
