@@ -1,4 +1,6 @@
-import { type AnalysisPlan, peakBytes } from "../analysis/index.js";
+import { type AnalysisPlan, type LayerCost, peakBytes } from "../analysis/index.js";
+import { mostPermutations } from "../analysis/permuted-null.js";
+import { spectrumWork } from "../analysis/spectrum-work.js";
 import { type Basis, layerTimes, openSeconds, rangeOf, type TimeRange, workerSeconds } from "./estimate.js";
 import { makespan, makespanBound, workersFor } from "./makespan.js";
 
@@ -27,6 +29,8 @@ export interface ModelCost {
   readonly readBytes: number;
   readonly operations: number;
   readonly coreSeconds: TimeRange;
+  /** At most so many core-seconds more, if all layers are masked: their spectra are compared with permutations. */
+  readonly maskedSeconds: number;
   /** The layer that takes the most memory; null without layers. */
   readonly largest: {
     readonly name: string;
@@ -49,6 +53,7 @@ export interface FleetCost {
   readonly operations: number;
   /** The start of all workers included. */
   readonly coreSeconds: TimeRange;
+  readonly maskedSeconds: number;
   readonly workers: number;
   /** Layers at once on each worker. */
   readonly jobs: number;
@@ -121,6 +126,7 @@ export function fleetCost(planned: readonly PlannedModel[], settings: FleetSetti
     ...{ layers: all.length, matrices: sumOf(models, ({ matrices }) => matrices), readBytes },
     networkBytes: sumOf(models, ({ isRemote, readBytes: own }) => (isRemote ? own : 0)),
     operations: sumOf(models, ({ operations }) => operations),
+    maskedSeconds: sumOf(models, ({ maskedSeconds }) => maskedSeconds),
     ...{ coreSeconds, workers, jobs, elapsedSeconds },
     memory: {
       largestBytes: peakBytes(all, { workers: 1, memory: Number.POSITIVE_INFINITY }),
@@ -164,8 +170,14 @@ function modelCost({
     readBytes: sumOf(layers, ({ readBytes }) => readBytes),
     operations: sumOf(layers, ({ work }) => work),
     coreSeconds: rangeOf(total64(times) + openSeconds(plan, basis), basis),
+    maskedSeconds: layers.reduce((sum, layer, i) => sum + maskedSeconds(layer, times[i]), 0),
     approximate: layers.filter(({ approximate }) => approximate).length,
   };
+}
+
+/** The time of a layer's permutations, of which each is one more spectrum, by the time of all that the options ask for. */
+function maskedSeconds(layer: LayerCost, seconds: number): number {
+  return (mostPermutations(layer) * seconds * spectrumWork(layer)) / layer.work;
 }
 
 /** The basis with the widest range: that of the sum is not narrower. */

@@ -63,12 +63,15 @@ function modelText({
 
 function totalLines(plan: FleetPlan): string[] {
   const { models, layers, matrices, readBytes, networkBytes, operations, coreSeconds, memory, deadline, cost } = plan;
-  const { workers, jobs, elapsedSeconds, bases, notEstimated } = plan;
+  const { workers, jobs, elapsedSeconds, bases, notEstimated, maskedSeconds } = plan;
   const network = networkBytes === 0 ? "" : `, of which ${mib(networkBytes)} over the network`;
   return [
     ...fact("models", `${models.length}, ${plural(layers, "layer")}, ${plural(matrices, "matrix", "matrices")}`),
     ...fact("to read", `${mib(readBytes)}${network}`),
     ...fact("work", `${numberText(operations)} floating-point operations, ${coresText(coreSeconds)}`),
+    ...(maskedSeconds === 0
+      ? []
+      : fact("", `at most ${numberText(maskedSeconds)} core-seconds more if small layers have many zero weights`)),
     ...fact(
       "memory",
       `per worker ${mib(memory.largestBytes)} for the largest matrix; ${mib(memory.workerBytes)} let ` +

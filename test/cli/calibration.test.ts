@@ -19,14 +19,15 @@ describe("parseCalibration", () => {
     expect(parseCalibration(textOf({ engines: {} })).engines).toEqual({});
   });
 
-  it.each([
+  it.each<[string, string, RegExp]>([
     ["cut off", textOf().slice(0, 100), /^is damaged: /],
     ["another kind of value", "[1]", /^is damaged: it is no object$/],
     ["null", "null", /^is damaged: it is no object$/],
     ["of no format", textOf({ format: "1" }), /^is damaged: it has no format$/],
     ["of an earlier format", textOf({ format: 0 }), /^has the format 0, expected 1$/],
     [
-      ...["of a later format", textOf({ format: CALIBRATION_FORMAT + 1 })],
+      "of a later format",
+      textOf({ format: CALIBRATION_FORMAT + 1 }),
       /^was written by a later version of eigenscope \(format 2, and this version reads 1\)$/,
     ],
     ["of another version", textOf({ eigenscope: "99.0.0" }), /^was measured with eigenscope 99\.0\.0, and this is /],
@@ -49,7 +50,8 @@ describe("parseCalibration", () => {
     ["a point that takes no time", withPoint({ row: 0 }), /^is damaged: a point of wasm\.points\.f32 is not above 0$/],
     ["a point of no side", withPoint({ M: 0 }), /^is damaged: a point of wasm\.points\.f32 is not above 0$/],
     [
-      ...["points out of order", withWasm({ points: { ...wasm.points, f64: wasm.points.f64.toReversed() } })],
+      "points out of order",
+      withWasm({ points: { ...wasm.points, f64: wasm.points.f64.toReversed() } }),
       /^is damaged: wasm\.points\.f64 is not in ascending order$/,
     ],
     ["no machine", textOf({ machine: {} }), /^is damaged: machine is incomplete$/],

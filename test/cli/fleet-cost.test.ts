@@ -144,6 +144,16 @@ describe("fleetCost", () => {
     expect(fleetCost([one], settings).cost).toBeNull();
   });
 
+  it("bounds what permutations of masked layers would add: 99 for small ones, none for large ones", () => {
+    const of = (one: LayerCost): number => {
+      const { maskedSeconds } = fleetCost([model([one])], settings);
+      return maskedSeconds / layerTimes(model([one]).plan, basis, 4)[0];
+    };
+    expect([50, 924, 925].map((M) => of(layer(M)))).toEqual([expect.closeTo(99, 9), expect.closeTo(19, 9), 0]);
+    // One more spectrum each, whatever else the options ask for.
+    expect(of(layer(50, { work: 2 * layer(50).work }))).toBeCloseTo(49.5, 9);
+  });
+
   it("is nothing for no models", () => {
     expect(fleetCost([], { ...settings, deadlineSeconds: 5 })).toMatchObject({
       ...{ models: [], layers: 0, readBytes: 0, coreSeconds: { expected: 0, low: 0, high: 0 } },

@@ -26,12 +26,13 @@ describe.skipIf(!BUILT)("fleet plan", () => {
   const plan = (args: readonly string[]) => run(["fleet", "plan", ...args]);
 
   it("has the layers, bytes and operations of analyze --dry-run", async () => {
-    const options = ["--randomize", "2", "--layers", "!(4)", "--precision", "f32"];
+    const options = ["--randomize", "2", "--exclude", "4", "--precision", "f32"];
     const dry = JSON.parse((await run(["analyze", EXAMPLE, "--dry-run", "--json", ...options])).stdout);
     const { code, stdout, stderr } = await plan([EXAMPLE, "--calibration", calibration, "--json", ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     const found = JSON.parse(stdout);
-    const sum = (key: string): number => dry.plan.layers.reduce((all: number, one: Record<string, number>) => all + one[key], 0);
+    const sum = (key: string): number =>
+      dry.plan.layers.reduce((all: number, one: Record<string, number>) => all + one[key], 0);
     expect(found).toMatchObject({
       ...{ layers: dry.plan.layers.length, readBytes: dry.readBytes, operations: sum("work") },
       ...{ matrices: sum("rf"), workers: 1, jobs: 4, deadline: null, cost: null, unread: [], notEstimated: [] },
@@ -71,7 +72,10 @@ describe.skipIf(!BUILT)("fleet plan", () => {
     expect(all.code).toBe(3);
     expect(JSON.parse(all.stdout)).toMatchObject({ models: [], unread: [{ name: broken }, { reason: /.+/ }] });
     const none = await plan([EXAMPLE, "--min-eigenvalues", "9999", "--calibration", calibration]);
-    expect([none.code, none.stdout]).toEqual([3, expect.stringContaining("it holds nothing to analyse")]);
+    expect([none.code, none.stdout.replaceAll(/\s+/g, " ")]).toEqual([
+      3,
+      expect.stringContaining("holds nothing to analyse"),
+    ]);
   });
 
   it("says why a calibration is not used, and uses the table", async () => {
