@@ -2,7 +2,7 @@ import { type AnalysisHost, analyzeFiles } from "../analysis/index.js";
 import { namedFiles, nodeHost } from "../node/models.js";
 import { lastingPools } from "../rank/lasting-pool.js";
 import type { EngineName, Precision } from "../spectra/index.js";
-import { crowdOf, JOINED, type Measurement, ONE, type Probe, SPREAD, WARMING } from "./calibration-probes.js";
+import { crowdOf, JOINED, type Measurement, ONE, type Probe, SMALL, SPREAD, WARMING } from "./calibration-probes.js";
 import { leastSecondsOf } from "./engine-speeds.js";
 import { MEASURED_SIDE } from "./estimate.js";
 import type { EngineRates, Rates } from "./rates.js";
@@ -36,8 +36,9 @@ export async function calibrate(settings: Calibrating): Promise<Omit<Rates, "rea
   const atStart = now();
   const inPlace = timing(nodeHost, "wasm", settings);
   // The first analysis compiles the code.
-  const cold = await inPlace(await write(WARMING));
-  const warm = await least(async () => inPlace(await write(WARMING)));
+  const small = await write(SMALL);
+  const cold = await inPlace(small);
+  const warm = await least(() => inPlace(small));
   const [one, joined, spread] = [await write(ONE), await write(JOINED), await write(SPREAD)];
   const model = await least(() => inPlace(one));
   const file = ((await least(() => inPlace(spread))) - (await least(() => inPlace(joined)))) / (SPREAD.files - 1);
@@ -78,9 +79,13 @@ async function measureEngine(
   };
   try {
     const time = timing(host, engine, settings);
-    const warming = await write(WARMING);
+    const [one, warming] = [await write(ONE), await write(WARMING)];
+    const coldOne = await time(one);
+    // Other workers, whose code is not compiled yet.
+    await lasting.close();
     const cold = await time(warming);
     const warm = await least(() => time(warming));
+    const worker = Math.max(0, coldOne - (await least(() => time(one))));
     const measured = new Map<Measurement, Measured>();
     do {
       for (const one of measurements) {
@@ -98,7 +103,7 @@ async function measureEngine(
     const together = lanes > 1 ? await least(() => time(path, "f64", lanes)) : alone;
     return {
       rates: {
-        ...{ target: target ?? null, gaussian, worker: Math.max(0, cold - warm) },
+        ...{ target: target ?? null, gaussian, worker, compile: Math.max(0, cold - warm - worker) },
         ...engineRates([...measured.values()], model),
       },
       crowding: { lanes, factor: Math.max(1, together / alone) },

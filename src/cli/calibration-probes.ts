@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { safetensorsBytes, type WritableTensor } from "../formats/safetensors/writer.js";
 import { createRng, normalSampler } from "../numeric/index.js";
 import type { Precision } from "../spectra/index.js";
+import { COMPILED_LAYERS } from "./rates.js";
 
 /** A file of random weights that is analysed to measure a machine. */
 export interface Probe {
@@ -39,8 +40,10 @@ function probe(N: number, M: number, { rf = 1, layers = 1, files = 1 }: Partial<
 
 /** One layer: what is left of its time is that of the model. */
 export const ONE = probe(20, 16);
-/** Enough layers for the code to be compiled. */
-export const WARMING = probe(80, 64, { layers: 48 });
+/** A small model, on this thread. */
+export const SMALL = probe(80, 64, { layers: 48 });
+/** Enough layers for a worker's code to be compiled. */
+export const WARMING = probe(80, 64, { layers: COMPILED_LAYERS });
 /** The same layers in one file and in several. */
 export const JOINED = probe(20, 16, { layers: 33 });
 export const SPREAD = probe(20, 16, { layers: 33, files: 33 });

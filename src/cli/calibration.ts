@@ -70,7 +70,7 @@ function assertEngine(name: string, rates: unknown): void {
   const engine = asRecord(rates, name);
   const { target, gaussian, points } = engine as Partial<EngineRates>;
   if (target !== null && typeof target !== "string") throw damaged(`${name} does not name its kernels`);
-  assertTimes(engine, ["worker", "layer"]);
+  assertTimes(engine, ["worker", "compile", "layer"]);
   assertPositive(gaussian, `${name}.gaussian`);
   for (const precision of PRECISIONS) {
     const own = asRecord(points, `${name}.points`)[precision];

@@ -87,7 +87,7 @@ export function renderCalibration(calibration: Calibration): string {
   return `${lines.map(printableSentence).join("\n")}\n`;
 }
 
-function engineLines(name: string, { target, worker, layer, gaussian, points }: EngineRates): string[] {
+function engineLines(name: string, { target, worker, compile, layer, gaussian, points }: EngineRates): string[] {
   const shown = target === null ? name : `${name} (${target})`;
   const square = (M: number): string =>
     (["f64", "mixed", "f32"] as const)
@@ -97,7 +97,7 @@ function engineLines(name: string, { target, worker, layer, gaussian, points }: 
       })
       .join(", ");
   return [
-    `${shown}: ${ms(worker)} per worker, ${ms(layer)} per layer, ${ms(gaussian)} for one random ` +
+    `${shown}: ${ms(worker)} per worker, ${ms(compile)} to compile its code, ${ms(layer)} per layer, ${ms(gaussian)} for one random ` +
       `${MEASURED_SIDE} x ${MEASURED_SIDE} matrix`,
     ...SHOWN_SIDES.map((M) => `${shown}, a layer of ${2 * M} x ${M}: ${square(M)}`),
   ];

@@ -2,7 +2,7 @@ import type { AnalysisPlan } from "../analysis/index.js";
 import { MIN_WORKER_WORK } from "../node/resources.js";
 import { type FoundCalibration, objectionTo } from "./basis.js";
 import { RATE_TABLE } from "./rate-table.js";
-import { crowdingAt, layerSeconds, type Rates } from "./rates.js";
+import { crowdingAt, layerSeconds, type Rates, workerTime } from "./rates.js";
 
 /** A time in seconds, and the range in which it lies. */
 export interface TimeRange {
@@ -76,9 +76,14 @@ export function openSeconds({ files }: Pick<AnalysisPlan, "files">, { rates, slo
   return slowness * (rates.model + Math.max(0, files - 1) * rates.file);
 }
 
-/** Seconds of processor time to start one worker of the plan's engine. */
-export function workerSeconds({ engine }: Pick<AnalysisPlan, "engine">, { rates, slowness }: Basis): number {
-  return slowness * (rates.engines[engine]?.worker ?? 0);
+/** Seconds of processor time to start one worker of the plan's engine, and to compile code for its layers. */
+export function workerSeconds(
+  { engine }: Pick<AnalysisPlan, "engine">,
+  { rates, slowness }: Basis,
+  layers: number,
+): number {
+  const own = rates.engines[engine];
+  return own === undefined ? 0 : slowness * workerTime(own, layers);
 }
 
 /**
@@ -89,7 +94,8 @@ export function startSeconds(plan: AnalysisPlan, basis: Basis): number {
   const { layers, engine, workers } = plan;
   const work = layers.reduce((sum, layer) => sum + layer.work, 0);
   const started = engine === "wasm" && work < MIN_WORKER_WORK ? 0 : Math.min(workers, layers.length);
-  return basis.slowness * basis.rates.start + openSeconds(plan, basis) + started * workerSeconds(plan, basis);
+  const before = basis.slowness * basis.rates.start + openSeconds(plan, basis);
+  return started === 0 ? before : before + started * workerSeconds(plan, basis, layers.length / started);
 }
 
 /** The range around an expected time. `late`: seconds by which it may end later. */

@@ -82,6 +82,22 @@ export interface Cost {
   readonly paid: TimeRange;
 }
 
+/** What `fleet plan --json` writes. */
+export interface FleetPlan extends FleetCost {
+  readonly tool: { readonly name: "eigenscope"; readonly version: string };
+  /** What the times of each engine rest on. */
+  readonly bases: readonly EngineBasis[];
+  /** Models that could not be planned. */
+  readonly unread: readonly { readonly name: string; readonly reason: string }[];
+  /** Options that take time which is not in the plan. */
+  readonly notEstimated: readonly string[];
+}
+
+export interface EngineBasis extends Pick<Basis, "kind" | "measured" | "slowness"> {
+  readonly engine: string;
+  readonly target: string | null;
+}
+
 export interface FleetSettings {
   readonly workers: number;
   readonly jobs: number;
@@ -106,11 +122,12 @@ export function fleetCost(planned: readonly PlannedModel[], settings: FleetSetti
 
   const times = Float64Array.from(timed.flatMap((model) => model.times));
   const opened = planned.map(({ plan, basis }) => openSeconds(plan, basis));
-  const threads = Math.max(0, ...planned.map(({ plan, basis }) => workerSeconds(plan, basis)));
+  const began = Math.min(workers, all.length);
+  const perThread = all.length / Math.max(1, began * lanes);
+  const threads = Math.max(0, ...planned.map(({ plan, basis }) => workerSeconds(plan, basis, perThread)));
   const start = Math.max(0, ...bases.map(({ rates, slowness }) => slowness * rates.start));
   // A worker opens each model once, and at most as many workers as it has layers do.
   const opening = planned.reduce((sum, { plan }, i) => sum + opened[i] * Math.min(workers, plan.layers.length), 0);
-  const began = Math.min(workers, all.length);
   const total = total64(times) + opening + began * (start + lanes * threads);
 
   const before = start + threads + total64(opened);

@@ -11,7 +11,7 @@ import { type FoundCalibration, findCalibration, objectionText } from "./basis.j
 import { measuredBasis, notEstimated } from "./dry-run.js";
 import type { Basis } from "./estimate.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
-import { type FleetCost, fleetCost, type PlannedModel } from "./fleet-cost.js";
+import { type EngineBasis, type FleetPlan, fleetCost, type PlannedModel } from "./fleet-cost.js";
 import { renderFleetPlan } from "./fleet-plan-text.js";
 import { assertWritable, writeWhole } from "./output-file.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
@@ -30,22 +30,6 @@ export interface FleetPlanFlags extends Omit<AnalyzeOptions, "jobs" | "memory" |
   readonly deadline?: number;
   readonly json?: string | true;
   readonly quiet: boolean;
-}
-
-/** What `fleet plan --json` writes. */
-export interface FleetPlan extends FleetCost {
-  readonly tool: { readonly name: "eigenscope"; readonly version: string };
-  /** What the times of each engine rest on. */
-  readonly bases: readonly EngineBasis[];
-  /** Models that could not be planned. */
-  readonly unread: readonly { readonly name: string; readonly reason: string }[];
-  /** Options that take time which is not in the plan. */
-  readonly notEstimated: readonly string[];
-}
-
-export interface EngineBasis extends Pick<Basis, "kind" | "measured" | "slowness"> {
-  readonly engine: string;
-  readonly target: string | null;
 }
 
 /** `eigenscope fleet plan`: what models will take, from their headers. Resolves to the exit code. */

@@ -16,14 +16,24 @@ export interface RatePoint {
 export interface EngineRates {
   /** Which of its kernels, if it has several kinds. */
   readonly target: string | null;
-  /** To start one worker, and until its code is compiled. */
+  /** To start one worker. */
   readonly worker: number;
+  /** To compile its code, which takes `COMPILED_LAYERS` layers; a part of it with fewer. */
+  readonly compile: number;
   /** Of one layer, whatever its size: messages, its row of the report. */
   readonly layer: number;
   /** The least time of one Gaussian matrix of `MEASURED_SIDE` in f32, by which machines are compared. */
   readonly gaussian: number;
   /** By M, ascending. */
   readonly points: Readonly<Record<Precision, readonly RatePoint[]>>;
+}
+
+/** V8 compiles the code of a worker while it does its first so many layers. */
+export const COMPILED_LAYERS = 240;
+
+/** Seconds of processor time of a worker that does so many layers, beside these. */
+export function workerTime({ worker, compile }: Pick<EngineRates, "worker" | "compile">, layers: number): number {
+  return worker + compile * Math.min(1, layers / COMPILED_LAYERS);
 }
 
 /** The speed of a machine, as `doctor --calibrate` measured it. */

@@ -10,7 +10,7 @@ export const pointsOf = (factor: number): RatePoint[] =>
   [16, 64, 256, 1024].map((M) => ({ M, matrix: factor * 1e-9 * M ** 3, row: factor * 1e-9 * M ** 2 }));
 
 const engine = (target: string | null, factor: number): EngineRates => ({
-  ...{ target, worker: 0.25, layer: 0.001, gaussian: 0.05 * factor },
+  ...{ target, worker: 0.25, compile: 0, layer: 0.001, gaussian: 0.05 * factor },
   points: { f64: pointsOf(factor), mixed: pointsOf(0.75 * factor), f32: pointsOf(0.5 * factor) },
 });
 

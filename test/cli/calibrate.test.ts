@@ -85,7 +85,7 @@ describe.skipIf(!BUILT)("calibrate", () => {
     for (const { probe } of own) expect(written.filter((one) => one === probe).length).toBeGreaterThanOrEqual(2);
     expect(found).toMatchObject({ start: 11, model: 1, file: 0, crowding: { lanes: 1, factor: 1 } });
     const { wasm } = found.engines;
-    expect(wasm).toMatchObject({ target: null, gaussian: 1, worker: 0 });
+    expect(wasm).toMatchObject({ target: null, gaussian: 1, worker: 0, compile: 0 });
     // A file took a quarter of a second, which is less than the model's second.
     expect(wasm?.points.f64.map(({ M }) => M)).toEqual([16, 64]);
     expect(wasm?.points.f64.every(({ matrix, row }) => matrix === 1e-9 && row === 1e-9)).toBe(true);
@@ -112,7 +112,7 @@ describe("what doctor --calibrate prints and keeps", () => {
       "processor time: 500 ms to start, 20 ms per model, 1.00 ms per further file",
       "reading: 954 MiB/s, of a file that was just written",
       "4 layers at once: 1.60 times the processor time of each alone",
-      "wasm: 250 ms per worker, 1.00 ms per layer, 50 ms for one random 512 x 512 matrix",
+      "wasm: 250 ms per worker, 0.00 ms to compile its code, 1.00 ms per layer, 50 ms for one random 512 x 512 matrix",
       "wasm, a layer of 128 x 64: 1.79 ms f64, 1.59 ms mixed, 1.39 ms f32",
       "wasm, a layer of 512 x 256: 51 ms f64, 39 ms mixed, 26 ms f32",
     ]);

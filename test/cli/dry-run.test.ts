@@ -116,7 +116,7 @@ describe("startSeconds", () => {
     expect(openSeconds({ files: 1 }, basis)).toBeCloseTo(0.2, 12);
     expect(openSeconds({ files: 4 }, basis)).toBeCloseTo(0.26, 12);
     const plan = planOf([layer(1000), layer(1000), layer(1000)], { engine: "wasm", workers: 2 });
-    const worker = workerSeconds(plan, basis);
+    const worker = workerSeconds(plan, basis, 1.5);
     expect(worker).toBeCloseTo(2 * 0.25, 12);
     expect(startSeconds(plan, basis)).toBeCloseTo(2 + 0.2 + 2 * worker, 12);
     expect(startSeconds({ ...plan, layers: plan.layers.slice(1, 2) }, basis)).toBeCloseTo(2 + 0.2 + worker, 12);

@@ -63,6 +63,17 @@ describe("fleetCost", () => {
     expect(fleetCost([one], settings).models[0].coreSeconds.expected).toBeCloseTo(times + opening, 9);
   });
 
+  it("counts a part of the time to compile the code, where threads have few layers", () => {
+    const [engine, rates] = [calibrationOf().engines.wasm, calibrationOf()];
+    if (engine === undefined) throw new Error("the calibration has times of wasm");
+    const compiling = { ...basis, rates: { ...rates, engines: { wasm: { ...engine, compile: 2.4 } } } };
+    const layers = Array.from({ length: 120 }, () => layer(100));
+    const of = (own: Basis) => fleetCost([model(layers, { basis: own })], { ...settings, workers: 2 });
+    // 15 layers for each of 8 threads: 1/16 of 2.4 s.
+    expect(of(compiling).coreSeconds.expected - of(basis).coreSeconds.expected).toBeCloseTo(8 * 0.15, 9);
+    expect(of(compiling).elapsedSeconds.expected - of(basis).elapsedSeconds.expected).toBeCloseTo(0.15, 9);
+  });
+
   it("schedules the known times, the largest first, on all workers", () => {
     const one = model([1000, 900, 800, 700, 300, 200].map((M) => layer(M)));
     const { start, model: opening } = calibrationOf();

@@ -3,7 +3,15 @@ import type { LayerCost } from "#eigenscope/analysis/index.js";
 import { spectrumWork } from "#eigenscope/analysis/spectrum-work.js";
 import { CONVOLUTIONS, type Measurement, measurements } from "#eigenscope/cli/calibration-probes.js";
 import { RATE_TABLE } from "#eigenscope/cli/rate-table.js";
-import { crowdingAt, type EngineRates, layerSeconds, type RatePoint, rateAt } from "#eigenscope/cli/rates.js";
+import {
+  COMPILED_LAYERS,
+  crowdingAt,
+  type EngineRates,
+  layerSeconds,
+  type RatePoint,
+  rateAt,
+  workerTime,
+} from "#eigenscope/cli/rates.js";
 import { engineRates } from "#eigenscope/cli/rates-of-probes.js";
 import { calibrationOf, pointsOf } from "./a-calibration.js";
 
@@ -60,6 +68,11 @@ describe("crowdingAt", () => {
     expect([0, 1, 3, 5, 50].map(at)).toEqual([1, 1, expect.closeTo(1.4, 12), 1.8, 1.8]);
     expect(crowdingAt({ crowding: { lanes: 1, factor: 1 } }, 8)).toBe(1);
   });
+});
+
+it("a worker compiles its code while it does its first layers, a part of it with few", () => {
+  const of = (layers: number): number => workerTime({ worker: 1, compile: 3 }, layers);
+  expect([0, COMPILED_LAYERS / 3, COMPILED_LAYERS, 9 * COMPILED_LAYERS].map(of)).toEqual([1, 2, 4, 4]);
 });
 
 describe("engineRates", () => {
