@@ -1,7 +1,7 @@
 import { numberText, plural, printableSentence, wrap } from "../report/text-parts.js";
 import { restsOn } from "./dry-run-command.js";
 import type { TimeRange } from "./estimate.js";
-import type { Cost, Deadline, FleetPlan, ModelCost } from "./fleet-cost.js";
+import type { Cost, Deadline, FleetPlan, ModelCost } from "./fleet-plan-data.js";
 import { duration } from "./progress-bar.js";
 import { mib } from "./verbose.js";
 

@@ -11,7 +11,8 @@ import { type FoundCalibration, findCalibration, objectionText } from "./basis.j
 import { measuredBasis, notEstimated } from "./dry-run.js";
 import type { Basis } from "./estimate.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
-import { type EngineBasis, type FleetPlan, fleetCost, type PlannedModel } from "./fleet-cost.js";
+import { fleetCost, type PlannedModel } from "./fleet-cost.js";
+import type { EngineBasis, FleetPlan } from "./fleet-plan-data.js";
 import { renderFleetPlan } from "./fleet-plan-text.js";
 import { assertWritable, writeWhole } from "./output-file.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
