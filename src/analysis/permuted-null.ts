@@ -63,7 +63,12 @@ export function permutationsFor(
   const live = liveEntries(entries);
   const masked = (live - (entries.count - entries.zeros)) / live;
   if (!(masked >= MIN_MASKED_FRACTION)) return 0;
-  const count = Math.min(MAX_PERMUTATIONS, Math.floor(MAX_OPERATIONS / spectrumWork({ N, M, rf })));
+  return mostPermutations({ N, M, rf });
+}
+
+/** How many permutations a layer of this shape gets if its weights ask for them: 0 for a large one. */
+export function mostPermutations(shape: Pick<Layer, "N" | "M" | "rf">): number {
+  const count = Math.min(MAX_PERMUTATIONS, Math.floor(MAX_OPERATIONS / spectrumWork(shape)));
   return count < MIN_PERMUTATIONS ? 0 : count;
 }
 

@@ -5,22 +5,47 @@ import { jsonText, printableSentence } from "../report/text-parts.js";
 import { type Diagnosis, diagnose } from "./diagnosis.js";
 import type { Speed } from "./engine-speeds.js";
 import { EXIT } from "./exit-codes.js";
+import { assertWritable, writeWhole } from "./output-file.js";
 import { writeStdout } from "./stdout.js";
 
 export interface DoctorFlags {
-  readonly json: boolean;
+  /** true: to stdout. */
+  readonly json?: boolean | string;
   /** Compiles the native engine first. */
   readonly build: boolean;
+  /** Measures this machine for estimates, and keeps that. */
+  readonly calibrate: boolean;
 }
 
 /**
  * `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code.
  * Throws `NativeUnavailable` if the native engine was to be built and could not be.
  */
-export async function doctorCommand({ json, build }: DoctorFlags, signal: AbortSignal): Promise<number> {
+export async function doctorCommand({ json, build, calibrate }: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const file = typeof json === "string" && json !== "-" ? json : undefined;
+  if (file !== undefined) await assertWritable(file);
   if (build) buildNative();
+  if (calibrate) return calibrateCommand({ json, file, signal });
   const diagnosis = await diagnose({ signal });
-  writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
+  if (file !== undefined) await writeWhole(file, jsonText(diagnosis, 2));
+  else writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
+  return EXIT.done;
+}
+
+interface Calibrated {
+  readonly json: boolean | string | undefined;
+  readonly file: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** `eigenscope doctor --calibrate`: what was measured goes to the user's cache, and to a file if one is named. */
+async function calibrateCommand({ json, file, signal }: Calibrated): Promise<number> {
+  const { calibrateMachine, keepCalibration, renderCalibration } = await import("./doctor-calibrate.js");
+  const calibration = await calibrateMachine({ signal });
+  if (file !== undefined) await writeWhole(file, jsonText(calibration, 2));
+  const kept = await keepCalibration(calibration);
+  writeStdout(json && file === undefined ? jsonText(calibration, 2) : renderCalibration(calibration));
+  process.stderr.write(`eigenscope: wrote ${printableSentence([kept, file].filter(Boolean).join(", "))}\n`);
   return EXIT.done;
 }
 

@@ -2,8 +2,9 @@ import type { AnalyzeOptions } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
 import { plan } from "../node/models.js";
 import { jsonText, plural, printableSentence } from "../report/text-parts.js";
+import { findCalibration } from "./basis.js";
 import { type DryRun, dryRunOf, rangeText, SIDES, type SizeClass } from "./dry-run.js";
-import { MEASURED_SIDE } from "./estimate.js";
+import { type Estimate, MEASURED_SIDE } from "./estimate.js";
 import { EXIT } from "./exit-codes.js";
 import { writeWhole } from "./output-file.js";
 import { protectInputs, type Written } from "./overwriting.js";
@@ -35,7 +36,7 @@ export async function dryRunCommand(
   verbose.start();
   const onOpened = protectInputs(written);
   const planned = await plan(input, { ...options, base, hub: { revision }, signal, onOpened });
-  const found = await dryRunOf(planned, options, signal);
+  const found = await dryRunOf(planned, options, { found: await findCalibration(), signal });
   const { json } = written.outputs;
   if (json !== undefined && json !== "-") await writeWhole(json, jsonText(found, 2));
   if (json === "-") writeStdout(jsonText(found, 2));
@@ -44,17 +45,15 @@ export async function dryRunCommand(
 }
 
 /** The dry run as text. */
-export function renderDryRun({ plan, sizes, memory, estimate, notEstimated }: DryRun): string {
-  const { processorSeconds: processor, elapsedSeconds, slowness, measured } = estimate;
+export function renderDryRun({ plan, sizes, memory, estimate, notUsed, notEstimated }: DryRun): string {
+  const { processorSeconds: processor, elapsedSeconds } = estimate;
   const approximate = plan.layers.filter((layer) => layer.approximate).length;
   const lines = [
     ...planLines(plan, memory.budgetBytes).map((line) => line.replace(" (--memory)", "")),
     ...sizes.map(sizeLine),
     `time: ${rangeText(elapsedSeconds)} on free processors; processor time ${rangeText(processor)}`,
-    measured
-      ? `rests on: sizes of the layers, and the engine's speed measured now on one ${MEASURED_SIDE} x ` +
-        `${MEASURED_SIDE} matrix: ${slowness.toFixed(2)} times the time of the machine that the constants are from`
-      : "rests on: sizes of the layers, and constants from another machine; this one was not measured",
+    `rests on: ${restsOn(estimate)}`,
+    ...(notUsed === null ? [] : [`not used: the calibration of this machine ${notUsed}`]),
     ...(approximate > 0 ? [`past the engine's limit: ${plural(approximate, "layer")}; their time is uncertain`] : []),
     ...(notEstimated.length > 0
       ? [`not in the estimate: the fits of ${notEstimated.map((name) => `--${name}`).join(", ")}`]
@@ -62,6 +61,16 @@ export function renderDryRun({ plan, sizes, memory, estimate, notEstimated }: Dr
     "Nothing was computed and no weight was read (--dry-run).",
   ];
   return `${lines.map(printableSentence).join("\n")}\n`;
+}
+
+/** What an estimate rests on, in words. */
+export function restsOn({ basis, measured, slowness }: Pick<Estimate, "basis" | "measured" | "slowness">): string {
+  if (basis === "calibrated") return "sizes of the layers, and the calibration of this machine";
+  if (basis === "carried") return "sizes of the layers, and the calibration of another machine (--calibration)";
+  return measured
+    ? `sizes of the layers, and the engine's speed measured now on one ${MEASURED_SIDE} x ${MEASURED_SIDE} matrix: ` +
+        `${slowness.toFixed(2)} times the time of the machine that the table is from`
+    : "sizes of the layers, and a table from another machine; this one was not measured";
 }
 
 function sizeLine({ upTo, layers, share, memoryBytes }: SizeClass): string {

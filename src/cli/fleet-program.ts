@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { FleetCancelFlags, FleetDeadFlags, FleetStatusFlags } from "./fleet-look.js";
+import { addFleetPlan, type FleetPlanAction } from "./fleet-plan-program.js";
 import type { FleetSubmitFlags } from "./fleet-submit.js";
 import type { FleetWorkerFlags } from "./fleet-worker.js";
 import { INPUT } from "./help-texts.js";
@@ -8,6 +9,7 @@ import { engineOption, precisionOption, seedOption, withMeasurements, withSelect
 
 /** The actions of the fleet's commands. */
 export interface FleetActions {
+  readonly plan: FleetPlanAction;
   submit(sources: readonly string[], flags: FleetSubmitFlags): Promise<void>;
   worker(flags: FleetWorkerFlags): Promise<void>;
   status(flags: FleetStatusFlags): Promise<void>;
@@ -34,10 +36,11 @@ Examples:
 const RUN = "the folder of the run, on a file system that all machines share, or s3://bucket/prefix";
 
 /** `eigenscope fleet ...`: the same run on many machines, over a queue. */
-export function addFleetCommands(root: Command, { submit, worker, status, cancel, dead }: FleetActions): void {
+export function addFleetCommands(root: Command, { plan, submit, worker, status, cancel, dead }: FleetActions): void {
   const fleet = root.command("fleet").description("analyse models on many machines, over a queue (Redis)");
   fleet.addHelpText("after", EXAMPLES);
 
+  addFleetPlan(fleet, plan);
   const submitting = withSelection(fleet.command("submit").description("plan models and add their layers to the queue"))
     .argument("<source...>", `each is ${INPUT}; a folder or a glob may hold several models`)
     .requiredOption("--run <folder>", RUN)

@@ -142,7 +142,12 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   root
     .command("doctor")
     .description("show what this machine can do, which engine will be used, and how fast it is")
-    .option("--json", "print JSON", false)
+    .option("--json [file]", "write JSON, to a file, or to stdout (the default, -)")
+    .option(
+      "--calibrate",
+      "measure this machine for estimates of time (about a minute), and keep that in the user's cache",
+      false,
+    )
     .option("--build", "first compile the native engine for this machine (needs a C compiler)", false)
     .action(doctor);
 

@@ -82,6 +82,10 @@ async function main(args: readonly string[]): Promise<void> {
         process.exitCode = await watchCommand(folder, flags, controller.signal);
       },
       fleet: {
+        plan: async (sources, flags) => {
+          const { fleetPlanCommand } = await import("./fleet-plan.js");
+          process.exitCode = await fleetPlanCommand(sources, flags, controller.signal);
+        },
         submit: async (sources, flags) => {
           const { fleetSubmitCommand } = await import("./fleet-submit.js");
           process.exitCode = await fleetSubmitCommand(sources, flags, controller.signal);

@@ -43,7 +43,7 @@ const nothing = async (): Promise<void> => {};
 export function commandTree(): Command {
   const others = { analyze: nothing, describe: nothing, compare: nothing, report: nothing, status: nothing };
   const lab = { train: nothing, sweep: nothing, report: nothing, list: nothing, fetchData: nothing };
-  const fleet = { submit: nothing, worker: nothing, status: nothing, cancel: nothing, dead: nothing };
+  const fleet = { plan: nothing, submit: nothing, worker: nothing, status: nothing, cancel: nothing, dead: nothing };
   const added = { advise: nothing, rank: nothing, serve: nothing, mcp: nothing, watch: nothing, completion: nothing };
   return wholeProgram({ ...others, explain: nothing, doctor: nothing, ...added, fleet, lab });
 }

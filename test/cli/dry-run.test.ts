@@ -8,15 +8,21 @@ import type { AnalysisPlan, LayerCost } from "#eigenscope/analysis/index.js";
 import { type DryRun, dryRunOf, longSentence, sentenceBefore, sizesOf } from "#eigenscope/cli/dry-run.js";
 import { renderDryRun } from "#eigenscope/cli/dry-run-command.js";
 import {
+  basisFor,
+  CALIBRATED_RATIOS,
   type Estimate,
   estimateOf,
-  HIGHEST_RATIO,
   LONG_SECONDS,
-  LOWEST_RATIO,
-  layerSeconds,
-  MEASURED_SECONDS,
+  layerTimes,
   mayBeLong,
+  openSeconds,
+  rangeOf,
+  startSeconds,
+  TABLE_RATIOS,
+  workerSeconds,
 } from "#eigenscope/cli/estimate.js";
+import { RATE_TABLE } from "#eigenscope/cli/rate-table.js";
+import { calibrationOf } from "./a-calibration.js";
 import { BUILT } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
 
@@ -34,61 +40,120 @@ const planOf = (layers: readonly LayerCost[], more: Partial<AnalysisPlan> = {}):
   ...more,
 });
 
-describe("layerSeconds", () => {
-  it("counts operations, weights and eigenvalues, for every slice of a convolution", () => {
-    const seconds = layerSeconds(layer(100), "wasm");
-    expect(layerSeconds(layer(100, { work: 2 * layer(100).work }), "wasm")).toBeGreaterThan(seconds);
-    expect(layerSeconds(layer(100, { N: 400 }), "wasm")).toBeGreaterThan(seconds);
-    const withoutWork = layerSeconds(layer(100, { work: 0 }), "wasm");
-    expect(layerSeconds(layer(100, { work: 0, rf: 9 }), "wasm")).toBeCloseTo(9 * withoutWork, 12);
+describe("layerTimes", () => {
+  const of = (one: LayerCost, engine: AnalysisPlan["engine"] = "wasm", lanes = 1): number => {
+    const plan = planOf([one], { engine });
+    return layerTimes(plan, basisFor(plan), lanes)[0];
+  };
+
+  it("counts operations, rows, and every matrix of a convolution", () => {
+    const seconds = of(layer(100));
+    expect(of(layer(100, { work: 2 * layer(100).work }))).toBeGreaterThan(1.5 * seconds);
+    expect(of(layer(100, { N: 400, work: 400 * 100 ** 2 + (4 / 3) * 100 ** 3 }))).toBeGreaterThan(seconds);
+    const once = RATE_TABLE.engines.wasm?.layer as number;
+    const nine = of(layer(100, { rf: 9, work: 9 * layer(100).work }));
+    expect(nine - once).toBeCloseTo(9 * (seconds - once), 12);
   });
 
   it("knows faster engines and arithmetics from slower ones", () => {
-    const of = (engine: string, precision: LayerCost["precision"]): number =>
-      layerSeconds(layer(1000, { precision }), engine);
-    expect(of("native", "f32")).toBeLessThan(of("native", "mixed"));
-    expect(of("native", "mixed")).toBeLessThan(of("native", "f64"));
-    expect(of("native", "f64")).toBeLessThan(of("wasm", "f32"));
-    expect(of("wasm", "f32")).toBeLessThan(of("wasm", "mixed"));
-    expect(of("wasm", "f64")).toBeLessThan(of("reference", "f64"));
+    const large = (engine: AnalysisPlan["engine"], precision: LayerCost["precision"]): number =>
+      of(layer(2000, { precision }), engine);
+    expect(large("native", "f32")).toBeLessThan(large("native", "f64"));
+    expect(large("native", "f64")).toBeLessThan(large("wasm", "f64"));
+    expect(large("wasm", "f32")).toBeLessThan(large("wasm", "f64"));
+    expect(large("wasm", "f64")).toBeLessThan(large("reference", "f64"));
+  });
+
+  it("grow by the table's crowding while several run at once", () => {
+    const { lanes, factor } = RATE_TABLE.crowding;
+    expect(of(layer(100), "wasm", lanes)).toBeCloseTo(factor * of(layer(100)), 12);
+  });
+});
+
+describe("basisFor", () => {
+  const plan = planOf([layer(1000)], { engine: "wasm" });
+  const found = { kind: "calibrated", file: "c.json", calibration: calibrationOf() } as const;
+
+  it("is the calibration, if it has times of the plan's engine and kernels", () => {
+    expect(basisFor(plan, { found })).toMatchObject({ kind: "calibrated", rates: found.calibration, measured: true });
+    expect(basisFor(plan, { found: { ...found, kind: "carried" } }).kind).toBe("carried");
+    const native = { ...plan, engine: "native", target: "avx512" } as const;
+    expect(basisFor(native, { found }).kind).toBe("calibrated");
+    expect(basisFor({ ...native, target: "avx2" }, { found })).toMatchObject({
+      ...{ kind: "table", measured: false, rates: RATE_TABLE },
+      objection: "has times of the kernels avx512, and the run would use avx2",
+    });
+    expect(basisFor({ ...plan, engine: "reference" }, { found })).toMatchObject({
+      ...{ kind: "table", objection: "has no times of the engine reference" },
+    });
+  });
+
+  it("is else the table, scaled by the measured engine", () => {
+    const reference = RATE_TABLE.engines.wasm?.gaussian as number;
+    expect(basisFor(plan)).toMatchObject({ kind: "table", slowness: 1, measured: false, objection: undefined });
+    expect(basisFor(plan, { gaussian: 3 * reference })).toMatchObject({
+      ...{ kind: "table", slowness: expect.closeTo(3, 9), measured: true },
+    });
+    const damaged = { kind: "calibrated", file: "c.json", objection: "is damaged: it" } as const;
+    expect(basisFor(plan, { found: damaged })).toMatchObject({ kind: "table", objection: "is damaged: it" });
+  });
+
+  it("has a range of a quarter with a calibration, a wider one by the table, the widest without a measurement", () => {
+    expect(rangeOf(10, { kind: "calibrated", measured: true })).toEqual({ expected: 10, low: 8, high: 12.5 });
+    expect(rangeOf(10, { kind: "carried", measured: true }, 2)).toEqual({ expected: 10, low: 8, high: 15 });
+    expect(rangeOf(10, { kind: "table", measured: true })).toEqual({ expected: 10, low: 7, high: 14 });
+    const wide = rangeOf(10, { kind: "table", measured: false });
+    expect([wide.low, wide.high]).toEqual([expect.closeTo(7 / 3, 12), 42]);
+    expect(CALIBRATED_RATIOS.low).toBeGreaterThan(TABLE_RATIOS.low);
+  });
+});
+
+describe("startSeconds", () => {
+  const rates = { ...calibrationOf(), start: 1, model: 0.1, file: 0.01 };
+  const basis = { kind: "calibrated", rates, slowness: 2, measured: true } as const;
+
+  it("counts start, files and workers, scaled", () => {
+    expect(openSeconds({ files: 1 }, basis)).toBeCloseTo(0.2, 12);
+    expect(openSeconds({ files: 4 }, basis)).toBeCloseTo(0.26, 12);
+    const plan = planOf([layer(1000), layer(1000), layer(1000)], { engine: "wasm", workers: 2 });
+    const worker = workerSeconds(plan, basis, 1.5);
+    expect(worker).toBeCloseTo(2 * 0.25, 12);
+    expect(startSeconds(plan, basis)).toBeCloseTo(2 + 0.2 + 2 * worker, 12);
+    expect(startSeconds({ ...plan, layers: plan.layers.slice(1, 2) }, basis)).toBeCloseTo(2 + 0.2 + worker, 12);
+  });
+
+  it("counts no workers where this thread does the little work itself", () => {
+    const of = (work: number, engine: AnalysisPlan["engine"] = "wasm"): number =>
+      startSeconds(planOf([layer(64, { work })], { engine, target: "avx512" }), basis);
+    expect(of(1.9e8)).toBeCloseTo(2.2, 12);
+    expect(of(2e8)).toBeCloseTo(2.2 + 0.5, 12);
+    expect(of(1.9e8, "native")).toBeGreaterThan(2.2);
   });
 });
 
 describe("estimateOf", () => {
   const plan = planOf([layer(1000), layer(500)], { engine: "wasm" });
+  const basis = basisFor(plan, { found: { kind: "calibrated", file: "c.json", calibration: calibrationOf() } });
 
   it("divides the work by the workers that have a processor", () => {
-    const elapsed = (workers: number, processors: number): number =>
-      estimateOf({ ...plan, workers }, { processors }).elapsedSeconds.expected;
-    const one = estimateOf(plan, { processors: 1 }).processorSeconds.expected;
-    expect([elapsed(1, 8), elapsed(8, 1)]).toEqual([one, one]);
-    expect(elapsed(4, 4)).toBeCloseTo(one / 4, 12);
-    expect(elapsed(4, 2)).toBeCloseTo(one / 2, 12);
+    const of = (workers: number, processors: number): Estimate => estimateOf({ ...plan, workers }, basis, processors);
+    const ratio = (workers: number, processors: number): number => {
+      const { processorSeconds, elapsedSeconds } = of(workers, processors);
+      return processorSeconds.expected / elapsedSeconds.expected;
+    };
+    expect([ratio(1, 8), ratio(8, 1)]).toEqual([1, 1]);
+    expect([ratio(4, 4), ratio(4, 2)]).toEqual([expect.closeTo(4, 12), expect.closeTo(2, 12)]);
+    // One after the other they do not slow each other down; two at once do.
+    expect(of(1, 8).processorSeconds.expected).toBeLessThan(of(2, 8).processorSeconds.expected);
   });
 
   it("takes the largest layer alone at the end for its high end", () => {
-    const { elapsedSeconds, processorSeconds } = estimateOf(
-      { ...plan, workers: 4 },
-      { processors: 4, measured: MEASURED_SECONDS.wasm },
-    );
-    const largest = layerSeconds(layer(1000), "wasm");
-    expect(elapsedSeconds.high).toBeCloseTo(HIGHEST_RATIO * (elapsedSeconds.expected + 0.75 * largest), 12);
-    expect(elapsedSeconds.low).toBeCloseTo(LOWEST_RATIO * elapsedSeconds.expected, 12);
-    expect(processorSeconds.high).toBeCloseTo(HIGHEST_RATIO * processorSeconds.expected, 12);
-  });
-
-  it("scales with the measured engine, and has a wide range without", () => {
-    const measured = estimateOf(plan, { processors: 2, measured: 3 * MEASURED_SECONDS.wasm });
-    const not = estimateOf(plan, { processors: 2 });
-    expect([measured.slowness, measured.measured, not.slowness, not.measured]).toEqual([
-      ...[expect.closeTo(3, 12), true],
-      ...[1, false],
-    ]);
-    expect(measured.processorSeconds.expected).toBeCloseTo(3 * not.processorSeconds.expected, 9);
-    const width = ({ processorSeconds: { high, low } }: Estimate): number => high / low;
-    expect(width(not)).toBeCloseTo(9 * width(measured), 9);
-    // Of the reference engine there is nothing to compare a measurement with.
-    expect(estimateOf({ ...plan, engine: "reference" }, { processors: 2, measured: 1 }).measured).toBe(false);
+    const { elapsedSeconds, processorSeconds } = estimateOf({ ...plan, workers: 4 }, basis, 4);
+    const [largest] = layerTimes(plan, basis, 4);
+    const { low, high } = CALIBRATED_RATIOS;
+    expect(elapsedSeconds.high).toBeCloseTo(high * (elapsedSeconds.expected + 0.75 * largest), 12);
+    expect(elapsedSeconds.low).toBeCloseTo(low * elapsedSeconds.expected, 12);
+    expect(processorSeconds.high).toBeCloseTo(high * processorSeconds.expected, 12);
   });
 });
 
@@ -113,11 +178,11 @@ it("sizes are told by the smaller side, each class to its limit", () => {
 
 describe("a sentence before a long run", () => {
   // The reference engine is not measured, and one worker needs one processor: the same on every machine.
-  const secondsOf = (plan: AnalysisPlan): number => estimateOf(plan, { processors: 1 }).elapsedSeconds.expected;
+  const secondsOf = (plan: AnalysisPlan): number => estimateOf(plan, basisFor(plan), 1).elapsedSeconds.expected;
   const lasting = (seconds: number): AnalysisPlan => {
-    const base = planOf([], { workers: 1 });
-    const perOperation = layerSeconds(layer(0, { work: 1 }), "reference");
-    return { ...base, layers: [layer(0, { work: (seconds - secondsOf(base)) / perOperation })] };
+    const one = (work: number): AnalysisPlan => planOf([layer(1000, { work })], { workers: 1 });
+    const none = secondsOf(one(0));
+    return one((1e9 * (seconds - none)) / (secondsOf(one(1e9)) - none));
   };
 
   it("is there from a minute on", async () => {
@@ -125,8 +190,11 @@ describe("a sentence before a long run", () => {
     expect([mayBeLong(lasting(LONG_SECONDS - 0.01), 1), mayBeLong(lasting(LONG_SECONDS + 0.01), 1)]).toEqual([
       ...[false, true],
     ]);
-    expect(await sentenceBefore(lasting(LONG_SECONDS - 0.01))).toBeUndefined();
-    expect(await sentenceBefore(lasting(LONG_SECONDS + 0.01))).toMatch(/^1 layer on 1 worker \(reference\) take about/);
+    const found = { kind: "calibrated", file: "c.json", objection: "is damaged: it" } as const;
+    expect(await sentenceBefore(lasting(LONG_SECONDS - 0.01), undefined, found)).toBeUndefined();
+    expect(await sentenceBefore(lasting(LONG_SECONDS + 0.01), undefined, found)).toMatch(
+      /^1 layer on 1 worker \(reference\) take about/,
+    );
   });
 
   it("has expected time and range", () => {
@@ -145,12 +213,19 @@ describe("the text of a dry run", () => {
     const plain = await textOf(planOf([layer(100)]));
     expect(plain).toMatch(/^m\.npz: npz, 1 file, 1 layer\nengine: reference, 2 workers\n/);
     expect(plain).toMatch(/\nsmaller side up to 256: 1 layer, 100 % of the time, 1 MiB each at most\n/);
-    expect(plain).toMatch(/constants from another machine; this one was not measured\n/);
-    expect(plain).not.toMatch(/past the engine's limit|not in the estimate/);
+    expect(plain).toMatch(/a table from another machine; this one was not measured\n/);
+    expect(plain).not.toMatch(/past the engine's limit|not in the estimate|not used/);
+    expect(await textOf(planOf([layer(100)]), { notUsed: "is damaged: it" })).toMatch(
+      /\nnot used: the calibration of this machine is damaged: it\n/,
+    );
     const estimate = { ...(await dryRunOf(planOf([layer(100)]), {})).estimate, measured: true, slowness: 1.5 };
     expect(await textOf(planOf([layer(100)]), { estimate })).toMatch(
       /measured now on one 512 x 512 matrix: 1\.50 times/,
     );
+    const by = async (basis: Estimate["basis"]): Promise<string> =>
+      textOf(planOf([layer(100)]), { estimate: { ...estimate, basis } });
+    expect(await by("calibrated")).toMatch(/\nrests on: sizes of the layers, and the calibration of this machine\n/);
+    expect(await by("carried")).toMatch(/and the calibration of another machine \(--calibration\)\n/);
     const large = planOf([layer(5000, { approximate: true })]);
     expect(await textOf(large, { notEstimated: ["tails", "farms"] })).toMatch(
       /above 4096: 1 layer.*past the engine's limit: 1 layer; .*not in the estimate: the fits of --tails, --farms\n/s,
