@@ -1,9 +1,9 @@
 // A fleet on this machine against one process with as many threads:
 //   node bench/fleet/efficiency.mjs [--layers 60] [--size 512] [--models 1] [--workers 2] [--rounds 1]
-// Both compute the same models in turn. Prints one line of JSON per round: seconds of both, their quotient, milliseconds
-// of the queue per layer, and the most memory of each process. For the limits of decision 28: --layers 60 --size 1024
-// with --workers 1 and 2; --layers 2000 --size 16 --workers 1; --layers 100000 --size 16 --workers 2. Run it on a quiet
-// machine.
+// Both compute the same models in turn. Prints one line of JSON per round: seconds of both, their quotient,
+// milliseconds of the queue per layer, and the most memory of each process. For the limits of decision 28:
+// --layers 60 --size 1024 with --workers 1 and 2; --layers 2000 --size 16 --workers 1; --layers 100000 --size 16
+// --workers 2. Run it on a quiet machine.
 import { parseArgs } from "node:util";
 import { withFleet } from "./local-fleet.mjs";
 

@@ -22,7 +22,7 @@ import { Heap, Machine, Server, Simulation } from "./discrete-events.mjs";
  * @property {number} [workersPerMachine]     default: all on one machine
  * @property {number} [mostWaiting]           a model is added only while fewer layers wait in its queue
  * @property {number} [queues]                Redis servers; models are spread over them. Default 1
- * @property {boolean} [queueApart]           whether Redis has a machine of its own; default: it has a core of the first
+ * @property {boolean} [queueApart]           whether Redis has its own machine; default: it is on the first one
  * @property {{ perSecond: number, latency: number }} [store]  outcomes that the store of each queue's runs takes
  *   per second, and its seconds each
  * @property {number} [bytesPerSecond]        of each worker from the sources; default: within the layers' seconds
@@ -41,10 +41,10 @@ const MIN_ORDERED_WORK = 1e9;
  *
  * @param {{ parameters: Parameters, fleet: Fleet, models: readonly (readonly Layer[])[] }} given
  * @returns {{ seconds: number, solvingSeconds: number, queueBusy: number, lost: number, steady: { layersPerSecond:
- *   number, solving: number } }} the time; core-seconds in which spectra were computed, as one core alone would take; the
- *   share of the time in which the busiest Redis was busy; computations that were lost with their worker; layers per
- *   second, and core-seconds of solving per second, while the second to the fourth fifth of all layers were done (NaN for one
- *   layer)
+ *   number, solving: number } }} the time; core-seconds in which spectra were computed, as one core alone would take;
+ *   the share of the time in which the busiest Redis was busy; computations that were lost with their worker; layers per
+ *   second, and core-seconds of solving per second, while the second to the fourth fifth of all layers were done (NaN
+ *   for one layer)
  */
 export function simulateFleet({ parameters, fleet, models }) {
   const { workers, cores, workersPerMachine = workers, queues = 1, queueApart = false, store, losses } = fleet;

@@ -1,8 +1,8 @@
 // Whether the simulation predicts a real fleet on this machine:
 //   node bench/fleet/predict.mjs [--rounds 3] [--parameters bench/fleet/parameters.json]
 // Models of other sizes than those of the parameters, by 1, 2 and 4 workers of one thread each, in turn. Prints a line
-// per number of workers: median seconds measured, predicted, and the error. Ends with 1 if one is over 15 %. Takes about
-// two minutes; run it on a quiet machine, after parameters.mjs on the same one.
+// per number of workers: median seconds measured, predicted, and the error. Ends with 1 if one is over 15 %. Takes
+// about two minutes; run it on a quiet machine, after parameters.mjs on the same one.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";

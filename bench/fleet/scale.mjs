@@ -25,7 +25,7 @@ const BYTES = 2;
 /** Assumed: a machine of the fleet, and what its network gives to each core. */
 const CORES = 16;
 const BYTES_PER_SECOND = 50e6;
-/** Assumed: object storage in one region; seconds until an outcome is acknowledged, and how many a prefix takes per second. */
+/** Assumed: object storage in one region; outcomes that a prefix takes per second, and seconds until each is there. */
 const STORE = { perSecond: 3500, latency: 0.05 };
 /** Assumed: cheap machines, which are taken away every eight hours on average. */
 const LOSSES_PER_HOUR = 1 / 8;

@@ -8,8 +8,8 @@ import { onlyOnChange } from "../../app/components/only-on-change.js";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
-/** Preact calls what it has put off by this, or by a promise. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+/** Preact calls what it has put off by a promise. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Shown {
   readonly name: string;
