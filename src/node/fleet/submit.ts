@@ -60,7 +60,7 @@ export async function* submit(open: OpenQueue, submission: Submission): AsyncGen
   }
 }
 
-/** A path of this machine as an absolute one; addresses and names of a hub as they are. A folder of S3 gets its slash. */
+/** A path of this machine as an absolute one; addresses and names of a hub as they are. Folders of S3 get a slash. */
 async function absolute(name: string): Promise<string> {
   if (isS3Address(name)) return (await import("../s3/s3-files.js")).resolvedS3(name);
   if (isAbsolute(name) || existsSync(name) || hasWildcard(name)) return resolve(name);

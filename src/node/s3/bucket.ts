@@ -30,8 +30,8 @@ interface Asked {
 
 /**
  * Small objects of a bucket: each is read and written as a whole, by at most eight requests at once. Requests that fail
- * in passing are repeated with back-off, as those for weights are. Methods reject with a `FormatError` that names bucket
- * and key, or with `S3Unavailable` if the server lacks what a run needs.
+ * in passing are repeated with back-off, as those for weights are. Methods reject with a `FormatError` that names
+ * bucket and key, or with `S3Unavailable` if the server lacks what a run needs.
  */
 export class Bucket {
   private readonly site: Site;

@@ -38,8 +38,9 @@ export async function s3Access(
 const MAX_ERROR_CHARACTERS = 65_536;
 
 /**
- * A host whose requests for the bucket are signed; others, which a redirect may lead to, are not. Answers are successes,
- * 304, 404, 412 and 416, all without a body but the successes; any other rejects with what `refusedByS3` says.
+ * A host whose requests for the bucket are signed; others, which a redirect may lead to, are not. Answers are
+ * successes, 304, 404, 412 and 416, all without a body but the successes; any other rejects with what `refusedByS3`
+ * says.
  */
 export function signedHost({ bucket, settings, url: home, sign, host }: S3Access): RemoteHost {
   return {

@@ -23,9 +23,9 @@ interface Objects {
 
 /**
  * The files at `s3://bucket/key`: an object with those beside it, or a folder, by signed range requests. A key that
- * ends with "/" is a folder, one that ends like a weight file is none; for others the server is asked. Each file is read
- * as the listing had it: one that changes is refused from then on. Rejects with a `FormatError` if nothing is there, or
- * with `S3Unavailable`.
+ * ends with "/" is a folder, one that ends like a weight file is none; for others the server is asked. Each file is
+ * read as the listing had it: one that changes is refused from then on. Rejects with a `FormatError` if nothing is
+ * there, or with `S3Unavailable`.
  */
 export async function s3Files(text: string, { signal, host, environment }: S3Options = {}): Promise<FileSet> {
   const address = s3Address(text);

@@ -32,8 +32,8 @@ const CREDENTIALS = new Set(["SignatureDoesNotMatch", "InvalidAccessKeyId", "Inv
 const EXPIRED = new Set(["ExpiredToken", "InvalidToken", "TokenRefreshRequired"]);
 
 /**
- * The error of a refusal: `Transient` for another attempt, else what is wrong and what to do. The server's own sentences
- * are never shown: they repeat parts of the signature.
+ * The error of a refusal: `Transient` for another attempt, else what is wrong and what to do. The server's own
+ * sentences are never shown: they repeat parts of the signature.
  */
 export function refusedByS3(answer: S3Answer, request: S3Request): Error {
   const { status, code, region } = answer;

@@ -200,3 +200,45 @@ describe.each([IN_FOLDER, IN_BUCKET])("a run in $kind", ({ place, cut, backdate,
     expect([await reports.hasReport("m.json", model), await reports.read("m.json")]).toEqual([true, '{"b":1}']);
   });
 });
+
+describe("a run in a bucket", () => {
+  beforeEach(IN_BUCKET.begin);
+  afterEach(IN_BUCKET.end);
+
+  it.each(["ignored", "refused"] as const)("is refused where the server's conditions are %s", async (conditions) => {
+    server.conditions = conditions;
+    await expect((await IN_BUCKET.place()).assertUsable()).rejects.toThrow(
+      "option s3: the server does not support conditional writes (If-None-Match: *)",
+    );
+  });
+
+  it("is usable again and again, where what is written first stays", async () => {
+    for (let i = 0; i < 3; i++) await (await IN_BUCKET.place()).assertUsable();
+    expect(server.seen.map((request) => request.split("/").at(-1))).toEqual(Array(4).fill("writes-once"));
+  });
+
+  it("asks for an outcome and its failure by a request each, and puts it by one", async () => {
+    const store = (await IN_BUCKET.place()).outcomes();
+    await store.get("a");
+    await store.put(values("a"));
+    expect(server.seen.map((request) => request.replace(/ .*\//, " ")).sort()).toEqual([
+      "GET a",
+      "GET a.failed",
+      "PUT a",
+    ]);
+    // Another process is told that it is there, and looks whether it is whole.
+    server.seen.length = 0;
+    await (await IN_BUCKET.place()).outcomes().put(values("a"));
+    expect(server.seen.map((request) => request.replace(/ .*\//, " "))).toEqual(["PUT a", "GET a"]);
+  });
+
+  it("reads an outcome once for its status and its report", async () => {
+    const run = (await IN_BUCKET.place()).below("m");
+    await (await run.keeper().begin(await planOf())).close();
+    for (const key of ["a", "b", "c"]) await run.outcomes().put(values(key));
+    server.seen.length = 0;
+    await run.kept();
+    await run.kept();
+    expect(server.seen.filter((request) => /outcomes\/.$/.test(request))).toHaveLength(3);
+  });
+});

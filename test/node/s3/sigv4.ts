@@ -22,8 +22,8 @@ export interface Authorization {
 
 /** Reads an Authorization field. Undefined if it is none of this kind. */
 export function authorizationOf(field: string | undefined): Authorization | undefined {
-  const shape =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+  const scope = /Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request/.source;
+  const shape = new RegExp(`^AWS4-HMAC-SHA256 ${scope}, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$`);
   const [, accessKeyId, date, region, service, headers, signature] = shape.exec(field ?? "") ?? [];
   if (signature === undefined) return undefined;
   return { accessKeyId, date, region, service, signedHeaders: headers.split(";"), signature };
