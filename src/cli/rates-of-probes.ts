@@ -20,9 +20,10 @@ const PRECISIONS: readonly Precision[] = ["f64", "mixed", "f32"];
 export function engineRates(measured: readonly Measured[], model: number): Pick<EngineRates, "layer" | "points"> {
   const perLayer = ({ probe, seconds }: Measured): number => Math.max(MIN_SECONDS, (seconds - model) / probe.layers);
   const layer = onceOf(measured, perLayer);
-  const pointsOf = (precision: Precision): RatePoint[] => {
+  /** `smaller`: the points before, which the first one is not to fall below. */
+  const pointsOf = (precision: Precision, smaller: readonly RatePoint[] = []): RatePoint[] => {
     const own = measured.filter((one) => one.probe.rf === 1 && one.precision === precision);
-    const points: RatePoint[] = [];
+    const points = smaller.slice();
     for (const M of [...new Set(own.map(({ probe }) => probe.M))].sort((a, b) => a - b)) {
       const [low, tall] = own.filter(({ probe }) => probe.M === M).sort((a, b) => a.probe.N - b.probe.N);
       const before = points.at(-1);
@@ -36,9 +37,11 @@ export function engineRates(measured: readonly Measured[], model: number): Pick<
   };
   const f64 = pointsOf("f64");
   const withSmall = (precision: Precision): RatePoint[] => {
-    const own = pointsOf(precision);
-    const least = own[0]?.M ?? Number.POSITIVE_INFINITY;
-    return [...f64.filter(({ M }) => M < least), ...own];
+    const sides = measured.filter((one) => one.precision === precision).map(({ probe }) => probe.M);
+    return pointsOf(
+      precision,
+      f64.filter(({ M }) => M < Math.min(...sides)),
+    );
   };
   const points = Object.fromEntries(PRECISIONS.map((name) => [name, name === "f64" ? f64 : withSmall(name)]));
   return { layer, points: points as Record<Precision, RatePoint[]> };

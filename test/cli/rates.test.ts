@@ -105,11 +105,12 @@ describe("engineRates", () => {
     const noisy = measurements().map((one, k) => ({ ...one, seconds: timeOf(one) * (k % 2 === 0 ? 0.2 : 1.8) }));
     const { layer: found, points } = engineRates(noisy, model);
     expect(found).toBeGreaterThanOrEqual(0);
-    for (const { M, matrix, row } of points.f64) {
-      expect(matrix > 0 && row > 0).toBe(true);
-      const before = points.f64.filter((point) => point.M < M);
-      for (const point of before) expect(matrix >= point.matrix && row >= point.row).toBe(true);
-    }
+    for (const own of Object.values(points))
+      for (const { M, matrix, row } of own) {
+        expect(matrix > 0 && row > 0).toBe(true);
+        const before = own.filter((point) => point.M < M);
+        for (const point of before) expect(matrix >= point.matrix && row >= point.row).toBe(true);
+      }
   });
 
   it("takes for what a layer takes once no more than a small layer takes, and nothing without convolutions", () => {
