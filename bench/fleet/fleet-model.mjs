@@ -42,9 +42,9 @@ const MIN_ORDERED_WORK = 1e9;
  * @param {{ parameters: Parameters, fleet: Fleet, models: readonly (readonly Layer[])[] }} given
  * @returns {{ seconds: number, solvingSeconds: number, queueBusy: number, lost: number, steady: { layersPerSecond:
  *   number, solving: number } }} the time; core-seconds in which spectra were computed, as one core alone would take;
- *   the share of the time in which the busiest Redis was busy; computations that were lost with their worker; layers per
- *   second, and core-seconds of solving per second, while the second to the fourth fifth of all layers were done (NaN
- *   for one layer)
+ *   the share of the time in which the busiest Redis was busy; computations that were lost with their worker; layers
+ *   per second, and core-seconds of solving per second, while the second to the fourth fifth of all layers were done
+ *   (NaN for one layer)
  */
 export function simulateFleet({ parameters, fleet, models }) {
   const { workers, cores, workersPerMachine = workers, queues = 1, queueApart = false, store, losses } = fleet;

@@ -97,7 +97,8 @@ function engineLines(name: string, { target, worker, compile, layer, gaussian, p
       })
       .join(", ");
   return [
-    `${shown}: ${ms(worker)} per worker, ${ms(compile)} to compile its code, ${ms(layer)} per layer, ${ms(gaussian)} for one random ` +
+    `${shown}: ${ms(worker)} per worker, ${ms(compile)} to compile its code, ${ms(layer)} per layer, ` +
+      `${ms(gaussian)} for one random ` +
       `${MEASURED_SIDE} x ${MEASURED_SIDE} matrix`,
     ...SHOWN_SIDES.map((M) => `${shown}, a layer of ${2 * M} x ${M}: ${square(M)}`),
   ];

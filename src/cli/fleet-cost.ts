@@ -108,7 +108,7 @@ function modelCost({
   };
 }
 
-/** The time of a layer's permutations, of which each is one more spectrum, by the time of all that the options ask for. */
+/** The time of a layer's permutations, each one more spectrum, by the time of all that the options ask for. */
 function maskedSeconds(layer: LayerCost, seconds: number): number {
   return (mostPermutations(layer) * seconds * spectrumWork(layer)) / layer.work;
 }

@@ -85,7 +85,7 @@ interface PlannedAll {
   readonly objections: readonly string[];
 }
 
-/** Plans all models. One that cannot be read is listed with its reason. Rejects if an option is wrong for every model. */
+/** Plans all models. One that cannot be read is listed with its reason. Rejects if an option is wrong for all. */
 async function planAll(sources: readonly string[], { found, ...options }: Planning): Promise<PlannedAll> {
   const { signal } = options;
   const planned: PlannedModel[] = [];
@@ -123,7 +123,7 @@ async function planAll(sources: readonly string[], { found, ...options }: Planni
   };
 }
 
-/** Whether a name means a model on the network. A hub's model may lie in this machine's cache: workers have their own. */
+/** Whether a name means a model on the network. A hub's model may be in this machine's cache: workers have theirs. */
 function isElsewhere(name: string): boolean {
   return !existsSync(name) && (isRemoteAddress(name) || parseHubName(name) !== undefined);
 }
