@@ -63,7 +63,7 @@ describe.skipIf(!BUILT)("calibrate", () => {
     // Every look at the clock takes a second in the first round, and a quarter of that in the second.
     let [time, step, rounds] = [10, 1, 0];
     const written: Probe[] = [];
-    const write = probeFiles(folder);
+    const write = probeFiles(await mkdtemp(join(folder, "rounds-")));
     const own = measurements(64);
     const found = await calibrate({
       ...{ engines: ["wasm"], cores: 1, measurements: own },
@@ -95,7 +95,7 @@ describe.skipIf(!BUILT)("calibrate", () => {
     const ending = new AbortController();
     const measuring = calibrate({
       ...{ engines: ["wasm"], cores: 1, measurements: measurements(16), signal: ending.signal, now: () => 0 },
-      write: probeFiles(folder),
+      write: probeFiles(await mkdtemp(join(folder, "aborted-"))),
       mayGoOn: () => {
         ending.abort(new Error("enough"));
         return true;
