@@ -31,6 +31,7 @@ export const SECTIONS = [
       { text: "The command line", source: "docs/command-line.md" },
       { text: "Pipelines: the gate", source: "docs/gate.md" },
       { text: "Many machines", source: "docs/fleet.md" },
+      { text: "To internet scale", source: "docs/scale.md" },
       { text: "Python", source: "docs/python.md" },
       { text: "Notebooks", source: "docs/notebooks.md" },
       { text: "Models on a hub or a server", source: "docs/remote.md" },

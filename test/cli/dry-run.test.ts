@@ -98,12 +98,16 @@ describe("basisFor", () => {
     expect(basisFor(plan, { found: damaged })).toMatchObject({ kind: "table", objection: "is damaged: it" });
   });
 
-  it("has a range of a quarter with a calibration, a wider one by the table, the widest without a measurement", () => {
-    expect(rangeOf(10, { kind: "calibrated", measured: true })).toEqual({ expected: 10, low: 8, high: 12.5 });
-    expect(rangeOf(10, { kind: "carried", measured: true }, 2)).toEqual({ expected: 10, low: 8, high: 15 });
-    expect(rangeOf(10, { kind: "table", measured: true })).toEqual({ expected: 10, low: 7, high: 14 });
+  it("has a narrow range with a calibration, a wider one by the table, the widest without a measurement", () => {
+    expect(rangeOf(10, { kind: "calibrated", measured: true })).toEqual({ expected: 10, low: 6.5, high: 16 });
+    expect(rangeOf(10, { kind: "carried", measured: true }, 2)).toEqual({
+      expected: 10,
+      low: 6.5,
+      high: expect.closeTo(19.2, 12),
+    });
+    expect(rangeOf(10, { kind: "table", measured: true })).toEqual({ expected: 10, low: 5, high: 20 });
     const wide = rangeOf(10, { kind: "table", measured: false });
-    expect([wide.low, wide.high]).toEqual([expect.closeTo(7 / 3, 12), expect.closeTo(42, 9)]);
+    expect([wide.low, wide.high]).toEqual([expect.closeTo(5 / 3, 12), expect.closeTo(60, 9)]);
     expect(CALIBRATED_RATIOS.low).toBeGreaterThan(TABLE_RATIOS.low);
   });
 });

@@ -139,7 +139,7 @@ describe("fleetCost", () => {
     // Each takes 3 s, and the start 0.77 s.
     const [time] = layerTimes(one.plan, basis, 1);
     const before = 0.5 + 0.25 + 0.02;
-    expect(of(before + 4 * time + 0.01)).toMatchObject({ workers: 2, workersAtHigh: 3 });
+    expect(of(before + 4 * time + 0.01)).toMatchObject({ workers: 2, workersAtHigh: 4 });
     expect(of(before + 4 * time - 0.01)).toMatchObject({ workers: 3 });
     expect(of(before + 0.99 * time)).toMatchObject({ workers: null, workersAtHigh: null });
     expect(of(before + 1.01 * time)).toMatchObject({ workers: 8, workersAtHigh: null });
