@@ -67,7 +67,7 @@ describe("deploy/Dockerfile", () => {
 
   it("installs the versions of the peers that the tests use, and runs no script of a package", () => {
     const run = the("RUN");
-    const packages = [...run.matchAll(/ ([a-z-]+)@(\S+)/g)].map(([, name, version]) => [name, version]);
+    const packages = [...run.matchAll(/ ([a-z\d-]+)@(\S+)/g)].map(([, name, version]) => [name, version]);
     expect(Object.fromEntries(packages)).toEqual(
       Object.fromEntries(Object.keys(manifest.peerDependencies).map((name) => [name, manifest.devDependencies[name]])),
     );

@@ -59,11 +59,18 @@ describe("a string that names an input", () => {
   });
 
   it.each([
-    ["s3://bucket/key", "s3://: addresses of this kind are not supported. Use a signed https address"],
+    ["gs://bucket/key", "gs://: addresses of this kind are not supported. Use an https or s3 address"],
     ["http://example.org/a.npy", "only https:// addresses are supported"],
     ["/no/such/file.npy", "no such file or folder"],
   ])("%s is refused", async (input, sentence) => {
     expect((await refusal(namedFiles(input))).message).toContain(sentence);
+  });
+
+  it("asks for credentials of a bucket where there are none", async () => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "");
+    await expect(namedFiles("s3://bucket/key")).rejects.toThrow(
+      "an s3:// address needs credentials, and the variable AWS_ACCESS_KEY_ID is not set",
+    );
   });
 
   it("takes a revision only where there are revisions", async () => {
