@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { machine } from "../measure.mjs";
+import { machine, operations } from "../measure.mjs";
 import { median } from "../processes.mjs";
 import { withFleet } from "./local-fleet.mjs";
 
@@ -33,7 +33,7 @@ const parameters = await withFleet(async (fleet) => {
   const ofSides = fleet.write("sides", [SIDES.flatMap(([side, count]) => Array(count).fill([side, side]))]);
   const start = await startOf(fleet);
   const [alone, together] = [await run(fleet, ofSides, { workers: 1 }), await run(fleet, ofSides, { workers: 2 })];
-  const layers = SIDES.map(([side]) => [operations(side), secondsOf(alone, side)]).reverse();
+  const layers = SIDES.map(([side]) => [operations(side, side), secondsOf(alone, side)]).reverse();
   const equal = ({ models, layers, side }) => Array(models).fill(Array(layers).fill([side, side]));
   const small = await run(fleet, fleet.write("small", equal(SMALL_MODELS)), { workers: 1 });
   const long = await run(fleet, fleet.write("long", equal(LONG_MODELS)), { workers: 1 });
@@ -97,10 +97,6 @@ async function run(fleet, source, { workers }) {
     queuedBytes: (queued.bytes - drained.bytes) / layers.length,
     submit: submitted.seconds / layers.length,
   };
-}
-
-function operations(side) {
-  return (7 / 3) * side ** 3;
 }
 
 /** Mean seconds of the layers of one side; the first of all starts the threads and opens the model. */

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { operations } from "../measure.mjs";
 import { median } from "../processes.mjs";
 import { simulateFleet } from "./fleet-model.mjs";
 import { withFleet } from "./local-fleet.mjs";
@@ -31,8 +32,7 @@ const { values } = parseArgs({
 });
 const parameters = JSON.parse(readFileSync(values.parameters, "utf8"));
 const shapes = SHAPES.flatMap(([rows, cols, count]) => Array(count).fill([rows, cols]));
-const work = ([rows, cols]) => Math.max(rows, cols) * Math.min(rows, cols) ** 2 + (4 / 3) * Math.min(rows, cols) ** 3;
-const models = Array(MODELS).fill(shapes.map((shape) => ({ work: work(shape) })));
+const models = Array(MODELS).fill(shapes.map((shape) => ({ work: operations(...shape) })));
 
 const measured = await withFleet(async (fleet) => {
   const source = fleet.write("models", Array(MODELS).fill(shapes));

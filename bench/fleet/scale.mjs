@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { operations } from "../measure.mjs";
 import { simulateFleet } from "./fleet-model.mjs";
 
 /**
@@ -49,11 +50,10 @@ const SEED = 7;
 
 /** The layers of one model of a kind. @returns {import("./fleet-model.mjs").Layer[]} */
 function layersOf({ width, blocks }, random) {
-  const layer = (rows, cols) => {
-    const [long, short] = [Math.max(rows, cols), Math.min(rows, cols)];
-    const work = long * short ** 2 + (4 / 3) * short ** 3;
-    return { work, bytes: BYTES * rows * cols, solved: random() < EQUAL };
-  };
+  const layer = (rows, cols) => ({
+    ...{ work: operations(rows, cols), bytes: BYTES * rows * cols },
+    solved: random() < EQUAL,
+  });
   const block = () => [
     ...Array.from({ length: 4 }, () => layer(width, width)),
     ...Array.from({ length: 2 }, () => layer(4 * width, width)),

@@ -239,6 +239,12 @@ describe("the simulated fleet", () => {
     const { steady } = simulateFleet({ parameters: free, fleet: { workers: 1, cores: 1 }, models: [layers(10)] });
     expect(steady.layersPerSecond).toBeCloseTo(1 / 5, 12);
     expect(steady.solving).toBeCloseTo(4 / 5, 12);
+    // From the third to the eighth of ten: one that takes 16 s and five that take 4 s, and a second of the queue each.
+    const works = [10_000, 1, 10_000, 1, 1, 1, 1, 1, 10_000, 1];
+    const models = [works.map((work) => ({ work }))];
+    const mixed = simulateFleet({ parameters: free, fleet: { workers: 1, cores: 1 }, models }).steady;
+    expect(mixed.layersPerSecond).toBeCloseTo(6 / 42, 12);
+    expect(mixed.solving).toBeCloseTo(36 / 42, 12);
   });
 
   it("refuses a queue without a worker", () => {
