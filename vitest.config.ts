@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
-import { LAST_FILES, SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
+import { LAST_FILES, MOCKING_FILES, SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
 
 /**
  * Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may
@@ -18,9 +18,16 @@ const SLOW = [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**/*.tes
 export default defineConfig(({ mode }) => {
   // Each project evaluates this file again. Tests ask here which mode was asked for: test/tested-code.ts.
   process.env.EIGENSCOPE_TEST_MODE ??= mode;
-  const isolated = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
+  // Node itself loads the built package, as a user's does; Vite would read each module of it anew for each file.
+  const byNode: object = mode !== "dist" ? {} : { server: { deps: { external: [/\/dist\//] } } };
+  const isolated = (
+    name: string,
+    include: readonly string[],
+    exclude: readonly string[] = [],
+    how: object = byNode,
+  ) => ({
     ...{ extends: true as const, mode },
-    test: { name, include: [...include], exclude: [...configDefaults.exclude, ...exclude] },
+    test: { name, include: [...include], exclude: [...configDefaults.exclude, ...exclude], ...how },
   });
   return {
     resolve: {
@@ -35,12 +42,19 @@ export default defineConfig(({ mode }) => {
           test: {
             name: "fast",
             include: [TESTS],
-            exclude: [...configDefaults.exclude, ...SLOW, ...LAST_FILES],
+            exclude: [...configDefaults.exclude, ...SLOW, ...LAST_FILES, ...MOCKING_FILES],
             isolate: false,
+            ...byNode,
           },
         },
         // Each file in a process of its own: some of these change it for good.
-        ...(mode === "fast" ? [] : [isolated("slow", SLOW, LAST_FILES), isolated("last", LAST_FILES)]),
+        ...(mode === "fast"
+          ? []
+          : [
+              isolated("slow", SLOW, [...LAST_FILES, ...MOCKING_FILES]),
+              isolated("last", LAST_FILES),
+              isolated("mocking", MOCKING_FILES, [], {}),
+            ]),
       ],
       // The bits of the native engine depend on the processor: tests of it name the library themselves.
       env: { EIGENSCOPE_NATIVE: "off" },

@@ -52,7 +52,6 @@ export const SLOW_FILES: readonly string[] = [
   "test/metrics/weightwatcher-columns.test.ts",
   "test/node/adapter-on-base.test.ts",
   "test/node/address-space.test.ts",
-  "test/node/caller-thread.test.ts",
   "test/node/column-workers.test.ts",
   "test/node/hub.test.ts",
   "test/node/lab/resume.test.ts",
@@ -84,6 +83,9 @@ export const SLOW_FILES: readonly string[] = [
   "test/tails/tail-index.test.ts",
   "test/tails/tail-judgement.test.ts",
 ];
+
+/** Tests with doubles of modules: Vite has to load the code for them, in the built package too. */
+export const MOCKING_FILES: readonly string[] = ["test/node/caller-thread.test.ts"];
 
 /**
  * What only `.ci/run` does, after `npm test`: the slowest, which need what not every machine has (Redis, a GPU, a C

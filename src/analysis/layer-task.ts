@@ -95,7 +95,15 @@ export interface LayerWork {
   readonly worker?: { readonly whole: boolean } | undefined;
   /** Errors that are not the layer's own: they reject. Default: none. */
   readonly rejects?: (cause: unknown) => boolean;
+  /**
+   * Whether only what `memory` keeps is wanted, because others measure it: the row then has no numbers. A layer of
+   * which optional columns are asked for is measured all the same: they begin with its row. Default: no.
+   */
+  readonly onlyKept?: boolean | undefined;
 }
+
+/** Why the row of a layer that was solved with `onlyKept` has no numbers. */
+export const NOT_MEASURED = "not measured: only what is kept of it was computed";
 
 /** A layer's result, and the key of the outcome of its spectrum, or of the reason why it has none. */
 export interface SolvedLayer {
@@ -109,15 +117,16 @@ export interface SolvedLayer {
  */
 export async function solveLayer(layer: Layer, options: ResolvedOptions, work: LayerWork): Promise<SolvedLayer> {
   const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker, rejects } = work;
+  const onlyKept = work.onlyKept === true && extrasAsked(options).length === 0;
   const precision = precisionOf(layer, options.precision);
   const pool = atPrecision(callingPool(workers), precision);
   const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
   let outcome: Outcome | undefined;
   try {
-    const called = worker === undefined ? undefined : await callWorker(layer, options, { ...work, worker });
+    const called = worker === undefined ? undefined : await callWorker(layer, options, { ...work, worker, onlyKept });
     if (called !== undefined && worker?.whole) return called;
     if (called === undefined) outcome = await solvedOutcome(layer, solving);
-    const solved = called ?? (await measuredHere(layer, outcome as Outcome, solving));
+    const solved = called ?? (await measuredHere(layer, outcome as Outcome, { ...solving, onlyKept }));
     const recall =
       memory === undefined || solved.key === undefined ? undefined : recallOf(layer, solved.key, { memory, options });
     const request = { request: options, pool, columnWorker, signal, recall };
@@ -137,29 +146,39 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
 async function callWorker(
   layer: Layer,
   options: ResolvedOptions,
-  { pool, memory, key, signal, worker }: LayerWork & { readonly worker: NonNullable<LayerWork["worker"]> },
+  { pool, memory, key, signal, worker, onlyKept }: LayerWork & { readonly worker: NonNullable<LayerWork["worker"]> },
 ): Promise<SolvedLayer | undefined> {
   const asked = worker.whole ? options : { ...options, ...NOTHING_OPTIONAL };
-  const solved = await callLayers({ layers: [{ layer, key }], options: asked, memory }, pool, signal);
+  const solved = await callLayers({ layers: [{ layer, key }], options: asked, memory, onlyKept }, pool, signal);
   return solved?.[0];
 }
 
-async function measuredHere(layer: Layer, outcome: Outcome, solving: Solving): Promise<Required<SolvedLayer>> {
+interface Measuring extends Solving {
+  readonly onlyKept: boolean;
+}
+
+async function measuredHere(layer: Layer, outcome: Outcome, solving: Measuring): Promise<Required<SolvedLayer>> {
   return { result: await measured(layer, outcome, solving), key: outcome.key };
 }
 
 /** The layer measured from its spectrum. Throws `DegenerateWeights` if there is none. */
-async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, signal }: Solving): Promise<LayerResult> {
+async function measured(
+  layer: Layer,
+  outcome: Outcome,
+  { pool, seed, memory, signal, onlyKept }: Measuring,
+): Promise<LayerResult> {
   if (outcome.kind === "degenerate") throw new DegenerateWeights(outcome.reason, outcome.value);
-  if (outcome.kind === "approximate") return measureApproximate(layer, outcome.spectrum);
+  if (outcome.kind === "approximate")
+    return onlyKept ? failedLayer(layer, NOT_MEASURED) : measureApproximate(layer, outcome.spectrum);
   if (outcome.kind !== "exact")
     throw new RangeError(`the spectrum of ${layer.name} has an outcome of kind ${outcome.kind}`);
   const spectrum = poolSpectrum(layer.source, outcome.spectrum, layer.eigenvalueScale);
-  if (permutationsFor(layer, spectrum) === 0) return measureLayer(layer, spectrum);
   const job = permutedNullJob({ spectrum: outcome.key, index: layer.index }, { seed });
-  return measureLayer(layer, spectrum, {
-    permuted: await recalledValues(memory, job, () => permutedNull(layer, spectrum, { pool, seed, signal })),
-  });
+  const permuted =
+    permutationsFor(layer, spectrum) === 0
+      ? null
+      : await recalledValues(memory, job, () => permutedNull(layer, spectrum, { pool, seed, signal }));
+  return onlyKept ? failedLayer(layer, NOT_MEASURED) : measureLayer(layer, spectrum, { permuted });
 }
 
 /** Why a layer has no spectrum, in a sentence. */

@@ -156,17 +156,18 @@ function keptSpectra(shelf: Shelf): KeptSpectra {
 /** What ends the id of a result in a key: an id with another one's id as its beginning is another result. */
 const SEPARATOR = "\n";
 
-/** Values are texts: they are written and read faster than trees of objects, and their sizes are known. */
+/**
+ * Values are texts: they are written and read faster than trees of objects, and their sizes are known. A result is long
+ * and a blob: the browser has its pieces outside the page's memory as soon as they are made.
+ */
 function keptResults(shelf: Shelf): KeptResults {
   const keyOf = (id: string): string => `${id}${SEPARATOR}`;
   const detailKey = (id: string, layerId: number): string => `${keyOf(id)}${layerId}`;
   const read = async (key: string): Promise<unknown> => {
-    const text = await shelf.get(key);
+    const value = await shelf.get(key);
+    const text = value instanceof Blob ? await value.text() : value;
     return typeof text === "string" ? JSON.parse(text) : undefined;
   };
-  // IndexedDB takes one byte per character of a text in Latin letters, else two.
-  const write = (key: string, info: unknown, text: string): Promise<void> =>
-    shelf.put({ key, size: text.length, weak: false, info }, text);
   return {
     async list() {
       const found = (await shelf.entries()).filter(({ info }) => info !== null);
@@ -176,16 +177,21 @@ function keptResults(shelf: Shelf): KeptResults {
     async put(id, { report, events }) {
       const { layers, ...rest } = report;
       const info = { id, label: report.input.label, layers: layers.length, verdict: report.summary.verdict };
-      const [layersText, eventsText] = [await listText(layers), await listText(events)];
-      const text = `{"report":{"layers":${layersText},${JSON.stringify(rest).slice(1)},"events":${eventsText}}`;
-      await write(keyOf(id), info, text);
+      const [layersList, eventsList] = [await listBlob(layers), await listBlob(events)];
+      const rests = JSON.stringify(rest).slice(1);
+      const json = new Blob(['{"report":{"layers":', layersList, `,${rests},"events":`, eventsList, "}"]);
+      await shelf.put({ key: keyOf(id), size: json.size, weak: false, info }, json);
     },
     remove: (id) => shelf.remove(keyOf(id)),
     async detail(id, layerId) {
       const json = await read(detailKey(id, layerId));
       return json === undefined ? undefined : detailFromJson(json);
     },
-    putDetail: (id, layerId, detail) => write(detailKey(id, layerId), null, JSON.stringify(detailToJson(detail))),
+    async putDetail(id, layerId, detail) {
+      const text = JSON.stringify(detailToJson(detail));
+      // IndexedDB takes one byte per character of a text in Latin letters, else two.
+      await shelf.put({ key: detailKey(id, layerId), size: text.length, weak: false, info: null }, text);
+    },
   };
 }
 
@@ -193,11 +199,11 @@ function keptResults(shelf: Shelf): KeptResults {
 const ITEMS_PER_TURN = 64;
 
 /** A list as JSON. The page stays usable meanwhile: as one piece, 3,000 layers would hold it up for half a second. */
-async function listText(items: readonly unknown[]): Promise<string> {
-  const parts: string[] = [];
+async function listBlob(items: readonly unknown[]): Promise<Blob> {
+  const parts: Blob[] = [];
   for (let k = 0; k < items.length; k += ITEMS_PER_TURN) {
     if (k > 0) await turnOfEventLoop();
-    parts.push(JSON.stringify(items.slice(k, k + ITEMS_PER_TURN)).slice(1, -1));
+    parts.push(new Blob([k > 0 ? "," : "", JSON.stringify(items.slice(k, k + ITEMS_PER_TURN)).slice(1, -1)]));
   }
-  return `[${parts.join()}]`;
+  return new Blob(["[", ...parts, "]"]);
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { analyzeFiles, type LayerResult, type Report } from "#eigenscope/analysis/index.js";
+import { NOT_MEASURED, solveLayer } from "#eigenscope/analysis/layer-task.js";
+import { resolveOptions } from "#eigenscope/analysis/options.js";
+import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
 import { createWasmEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { ramFiles } from "../ram-files.js";
 import { testMatrix } from "../spectra/test-matrices.js";
@@ -64,6 +67,20 @@ describe("a layer too large for any engine", () => {
     const [a, b, c] = [await run(100), await run(100), await run(100, { seed: 5 })];
     expect(a.result.approximate).toEqual(b.result.approximate);
     expect(a.result.approximate?.cdf.value).not.toEqual(c.result.approximate?.cdf.value);
+  });
+
+  it("keeps its approximate spectrum where only that is wanted, and has a row without numbers", async () => {
+    const analysis = analyzeFiles(files(values), {}, { createPool: async () => small(1000) });
+    const [{ layer }] = await analysis.results();
+    const kept: Outcome[] = [];
+    const store = { get: async () => undefined, put: async (outcome: Outcome) => void kept.push(outcome) };
+    const memory = { store, files: "of the file", writes: true };
+    for (const onlyKept of [false, true]) {
+      const { result } = await solveLayer(layer, resolveOptions({}), { pool: small(100), memory, onlyKept });
+      expect([result.record.route, result.record.reason]).toEqual(onlyKept ? [null, NOT_MEASURED] : ["lanczos", null]);
+    }
+    expect(kept.map(({ kind }) => kind)).toEqual(["approximate", "approximate"]);
+    expect(kept[1]).toEqual(kept[0]);
   });
 
   it("is still refused where its weights are not finite", async () => {

@@ -72,7 +72,11 @@ function openModels(open: OpenShared): ModelOf {
 
 type Answered = ReturnType<AnswerCall>;
 
-async function answerLayers({ layers, options, memory }: LayerCall, host: CallHost, modelOf: ModelOf): Answered {
+async function answerLayers(
+  { layers, options, memory, onlyKept }: LayerCall,
+  host: CallHost,
+  modelOf: ModelOf,
+): Answered {
   const kept = memory === undefined ? {} : { memory: { ...memory, store: storeOfCaller(host) } };
   const replies: LayerReply[] = [];
   for (const { layer, weights, key } of layers) {
@@ -82,6 +86,7 @@ async function answerLayers({ layers, options, memory }: LayerCall, host: CallHo
       // It is not the layer's fault: the pool moves to another engine.
       rejects: isMemoryRefused,
       ...kept,
+      onlyKept,
       ...(key !== undefined && { key }),
     };
     const solved = await solveLayer({ ...layer, source } satisfies Layer, options, work);

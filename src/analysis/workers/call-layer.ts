@@ -20,6 +20,8 @@ export interface CallableLayers {
   readonly layers: readonly { readonly layer: Layer; readonly key?: Digest | undefined }[];
   readonly options: ResolvedOptions;
   readonly memory?: RunMemory | undefined;
+  /** As in `LayerWork`. */
+  readonly onlyKept?: boolean | undefined;
 }
 
 export interface CalledLayer {
@@ -49,7 +51,7 @@ export function callableLayers(layers: readonly Layer[], model: SharedModel | un
  * more. Rejects if the worker stopped or could not open the files, or with the signal's reason.
  */
 export async function callLayers(
-  { layers, options, memory }: CallableLayers,
+  { layers, options, memory, onlyKept }: CallableLayers,
   pool: SpectralPool,
   signal?: AbortSignal,
 ): Promise<readonly CalledLayer[] | undefined> {
@@ -61,6 +63,7 @@ export async function callLayers(
     }),
     options,
     ...(memory !== undefined && { memory: { files: memory.files, writes: memory.writes } }),
+    ...(onlyKept === true && { onlyKept }),
   };
   const onAsk = async (question: unknown): Promise<unknown> => {
     const asked = question as StoreQuestion;

@@ -18,6 +18,8 @@ export interface LayerCall {
   readonly options: ResolvedOptions;
   /** Set if what is computed is kept, or may have been kept before: the worker asks for it and tells it. */
   readonly memory?: { readonly files: Digest | null; readonly writes: boolean };
+  /** As in `LayerWork`. */
+  readonly onlyKept?: boolean;
 }
 
 export interface DescribedLayer {

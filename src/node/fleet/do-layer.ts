@@ -20,7 +20,8 @@ export async function doLayer(data: unknown, runs: OpenRuns): Promise<void> {
     const { plan, pool, memory } = run;
     const layer = run.layerOf(message);
     const worker = isCallable(layer, pool) ? { whole: true } : undefined;
-    const solving = solveLayer(layer, plan.options, { pool, memory, key: message.key, worker });
+    // The report measures what is kept: to do it here too would be to do it twice.
+    const solving = solveLayer(layer, plan.options, { pool, memory, key: message.key, worker, onlyKept: true });
     const { result } = await solving.catch((cause) => {
       throw cannotWrite(run.writeFailure) ?? cause;
     });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
-import { layerTask, solveLayer } from "#eigenscope/analysis/layer-task.js";
+import { layerTask, NOT_MEASURED, solveLayer } from "#eigenscope/analysis/layer-task.js";
 import { type ResolvedOptions, resolveOptions } from "#eigenscope/analysis/options.js";
 import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
 import { callAnswerer } from "#eigenscope/analysis/workers/answer-call.js";
@@ -172,6 +172,48 @@ describe("a layer that a worker reads, solves and measures", () => {
     expect(worker.asked.filter((question) => (question as { kind: string }).kind === "put")).toHaveLength(
       worker.outcomes.size,
     );
+  });
+
+  it.each([
+    ["by a worker", true],
+    ["in this thread", false],
+  ])("of which only what is kept is wanted keeps the same, and has a row without numbers: %s", async (_, called) => {
+    const { layers } = await modelOf("m1.safetensors");
+    const kept = async (options: ResolvedOptions, onlyKept: boolean) => {
+      const outcomes = new Map<string, Outcome>();
+      const store = {
+        get: async (key: string) => outcomes.get(key),
+        put: async (outcome: Outcome) => void outcomes.set(outcome.key, outcome),
+      };
+      const memory = { store, files: "of the files", writes: true };
+      const rows: [string, string | null, number | null][] = [];
+      for (const layer of layers) {
+        const { recipe: _, ...source } = layer.source;
+        const work = { pool: callable().pool, memory, onlyKept, worker: called ? { whole: true } : undefined };
+        const { result } = await solveLayer(called ? layer : { ...layer, source }, options, work);
+        rows.push([layer.name, result.record.reason, result.record.alpha]);
+      }
+      return { outcomes: [...outcomes.entries()].sort(), rows };
+    };
+    const [all, only] = [await kept(OPTIONS, false), await kept(OPTIONS, true)];
+    expect(only.outcomes).toEqual(all.outcomes);
+    // The null of the masked layer is among them.
+    expect(all.outcomes.map(([, { kind }]) => kind).sort()).toEqual([
+      "degenerate",
+      "degenerate",
+      "exact",
+      "exact",
+      "exact",
+      "values",
+    ]);
+    const reasonOf = ({ rows }: typeof all, layer: string) => rows.find(([name]) => name === layer);
+    for (const name of ["good", "wide", "masked"]) {
+      expect(reasonOf(only, name)).toEqual([name, NOT_MEASURED, null]);
+      expect(reasonOf(all, name)).toEqual([name, null, expect.any(Number)]);
+    }
+    for (const name of ["equal", "nan"]) expect(reasonOf(only, name)).toEqual(reasonOf(all, name));
+    // Optional columns begin with the row: it is measured for them.
+    expect(await kept(EXTRAS, true)).toEqual(await kept(EXTRAS, false));
   });
 
   it("is done in this thread if the workers are gone, and the source has its recipe all the same", async () => {
