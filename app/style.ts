@@ -64,7 +64,7 @@ font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
 .layers-table{max-height:430px;contain:content}.layers-table .set{table-layout:fixed}
-.set td{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 7px}
+.set td.left{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 7px}
 .fold,.spectra .row,.chart-box{contain:layout style}
 .chart-box,.spectra{isolation:isolate}
 .cards{max-height:75vh;overflow-y:auto;border-top:1px solid var(--hair)}

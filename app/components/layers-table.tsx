@@ -20,6 +20,7 @@ import { onPhone } from "../state/window.js";
 import { type CountedTexts, columnWidths } from "./column-widths.js";
 import { LayerCards } from "./layer-cards.js";
 import { onlyOnChange } from "./only-on-change.js";
+import { inOwnTask } from "./own-task.js";
 import { useRows } from "./use-rows.js";
 
 const ROW_HEIGHT = 34;
@@ -217,15 +218,19 @@ function ColumnChooser({ columns }: { columns: readonly TableColumn[] }): JSX.El
 function Filters({ layers, error }: { layers: readonly ViewLayer[]; error: string | null }): JSX.Element {
   const filters = filtersOf(query.value);
   const { counts, blocks, roles } = useMemo(() => choicesIn(layers), [layers]);
+  const field = useRef<HTMLInputElement>(null);
+  // A letter is on the screen before the rows that it leaves are.
+  const find = useRef(inOwnTask(() => setQuery({ find: field.current?.value || null })));
   return (
     <div class="filters">
       <input
         id="filter"
+        ref={field}
         type="search"
         placeholder="name, block, phase, or alpha < 2"
         aria-label="Find layers by name, block or phase, or by a rule such as alpha < 2"
         value={filters.text}
-        onInput={({ currentTarget }) => setQuery({ find: currentTarget.value === "" ? null : currentTarget.value })}
+        onInput={find.current}
       />
       {PHASE_LABELS.filter((label) => counts.has(label)).map((label) => (
         <button

@@ -6,6 +6,7 @@ import {
   type VirtualizerOptions,
 } from "@tanstack/virtual-core";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { inOwnTask } from "./own-task.js";
 
 /** Rows beyond those in view on each side, and while the box is scrolled: then the others would be drawn in vain. */
 const BEYOND = 6;
@@ -24,6 +25,7 @@ export interface RowsInView {
 export function useRows(box: { readonly current: HTMLElement | null }, count: number, height: number): RowsInView {
   const [, changed] = useState(0);
   const made = useRef<Virtualizer<HTMLElement, Element> | null>(null);
+  const draw = useRef(inOwnTask(() => changed((n) => n + 1)));
   const options: VirtualizerOptions<HTMLElement, Element> = {
     count,
     getScrollElement: () => box.current,
@@ -32,7 +34,7 @@ export function useRows(box: { readonly current: HTMLElement | null }, count: nu
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
-    onChange: () => changed((n) => n + 1),
+    onChange: draw.current,
   };
   made.current ??= new Virtualizer(options);
   const rows = made.current;

@@ -24,16 +24,19 @@ export async function listKept(): Promise<void> {
 
 /** Keeps the results of a model (never its weights), so that it can be opened again without its file. */
 export async function keep(
-  { id, detail }: Pick<ModelSource, "id" | "detail">,
+  source: Pick<ModelSource, "id" | "detail">,
   { report, events }: { readonly report: Report; readonly events: readonly RunEvent[] },
 ): Promise<void> {
   const { results } = await store();
-  await results.put(id, { report, events });
-  for (const { layer_id } of report.layers) {
-    const found = await detail(layer_id);
-    if (found !== null) await results.putDetail(id, layer_id, found);
-  }
+  await results.put(source.id, { report, events, details: detailsOf(report, source) });
   await listKept();
+}
+
+async function* detailsOf({ layers }: Report, { detail }: Pick<ModelSource, "detail">) {
+  for (const { layer_id } of layers) {
+    const found = await detail(layer_id);
+    if (found !== null) yield [layer_id, found] as const;
+  }
 }
 
 /** A model of which the results are kept; undefined if there is none of that id. */

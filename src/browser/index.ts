@@ -163,5 +163,6 @@ export {
   type KeptSpectra,
   openBrowserStore,
   type ResultEntry,
+  type ResultToKeep,
 } from "./spectra-store.js";
 export { type BrowserPoolOptions, browserWorkerPool } from "./worker-pool.js";

@@ -9,8 +9,8 @@ import {
   type RunEvent,
 } from "../analysis/index.js";
 import { decodeOutcome, encodeOutcome } from "../analysis/store/outcome-codec.js";
-import { turnOfEventLoop } from "../bytes/pace.js";
 import { indexedShelf, makeStores, type ShelfName, type ShelfSchema } from "./indexed-shelf.js";
+import { LongBlob, type Place } from "./long-blob.js";
 import { memoryShelf, type Shelf } from "./shelf.js";
 
 /** Spectra that a page has computed, by the job's key. */
@@ -26,13 +26,18 @@ export interface KeptResult {
   readonly events: readonly RunEvent[];
 }
 
+/** A result with what the charts of its layers draw, by the layer's number. */
+export interface ResultToKeep extends KeptResult {
+  readonly details: AsyncIterable<readonly [layerId: number, detail: LayerDetail]>;
+}
+
 /** A kept result in a list. */
 export interface ResultEntry {
   readonly id: string;
   readonly label: string;
   readonly layers: number;
   readonly verdict: string;
-  /** In bytes, without the details of its layers. */
+  /** In bytes. */
   readonly size: number;
 }
 
@@ -44,11 +49,10 @@ export interface KeptResults {
   /** The one that was used last comes first. */
   list(): Promise<readonly ResultEntry[]>;
   get(id: string): Promise<KeptResult | undefined>;
-  put(id: string, result: KeptResult): Promise<void>;
-  /** Removes a result with the details of its layers. */
+  put(id: string, result: ResultToKeep): Promise<void>;
   remove(id: string): Promise<void>;
+  /** What the charts of a layer draw: only that is read. */
   detail(id: string, layerId: number): Promise<LayerDetail | undefined>;
-  putDetail(id: string, layerId: number, detail: LayerDetail): Promise<void>;
 }
 
 /** What a page keeps. */
@@ -156,54 +160,55 @@ function keptSpectra(shelf: Shelf): KeptSpectra {
 /** What ends the id of a result in a key: an id with another one's id as its beginning is another result. */
 const SEPARATOR = "\n";
 
-/**
- * Values are texts: they are written and read faster than trees of objects, and their sizes are known. A result is long
- * and a blob: the browser has its pieces outside the page's memory as soon as they are made.
- */
+/** A result as it is kept. Blobs of JSON: the browser has them on its disk, and reads the part that is asked for. */
+interface KeptBlobs {
+  readonly result: Blob;
+  readonly details: Blob;
+  /** Where the details of each layer are. */
+  readonly places: ReadonlyMap<number, Place>;
+}
+
 function keptResults(shelf: Shelf): KeptResults {
   const keyOf = (id: string): string => `${id}${SEPARATOR}`;
-  const detailKey = (id: string, layerId: number): string => `${keyOf(id)}${layerId}`;
-  const read = async (key: string): Promise<unknown> => {
-    const value = await shelf.get(key);
-    const text = value instanceof Blob ? await value.text() : value;
-    return typeof text === "string" ? JSON.parse(text) : undefined;
-  };
+  const read = (id: string): Promise<KeptBlobs | undefined> => shelf.get(keyOf(id)) as Promise<KeptBlobs | undefined>;
+  const parsed = async (json: Blob): Promise<unknown> => JSON.parse(await json.text());
   return {
     async list() {
-      const found = (await shelf.entries()).filter(({ info }) => info !== null);
+      const found = await shelf.entries();
       return found.map(({ size, info }) => ({ ...(info as Omit<ResultEntry, "size">), size })).reverse();
     },
-    get: async (id) => (await read(keyOf(id))) as KeptResult | undefined,
-    async put(id, { report, events }) {
-      const { layers, ...rest } = report;
-      const info = { id, label: report.input.label, layers: layers.length, verdict: report.summary.verdict };
-      const [layersList, eventsList] = [await listBlob(layers), await listBlob(events)];
-      const rests = JSON.stringify(rest).slice(1);
-      const json = new Blob(['{"report":{"layers":', layersList, `,${rests},"events":`, eventsList, "}"]);
-      await shelf.put({ key: keyOf(id), size: json.size, weak: false, info }, json);
+    async get(id) {
+      const found = await read(id);
+      return found && ((await parsed(found.result)) as KeptResult);
+    },
+    async put(id, { report, events, details }) {
+      const info = { id, label: report.input.label, layers: report.layers.length, verdict: report.summary.verdict };
+      const kept: KeptBlobs = { result: await resultBlob({ report, events }), ...(await detailBlob(details)) };
+      await shelf.put({ key: keyOf(id), size: kept.result.size + kept.details.size, weak: false, info }, kept);
     },
     remove: (id) => shelf.remove(keyOf(id)),
     async detail(id, layerId) {
-      const json = await read(detailKey(id, layerId));
-      return json === undefined ? undefined : detailFromJson(json);
-    },
-    async putDetail(id, layerId, detail) {
-      const text = JSON.stringify(detailToJson(detail));
-      // IndexedDB takes one byte per character of a text in Latin letters, else two.
-      await shelf.put({ key: detailKey(id, layerId), size: text.length, weak: false, info: null }, text);
+      const found = await read(id);
+      const place = found?.places.get(layerId);
+      return found && place && detailFromJson((await parsed(found.details.slice(...place))) as never);
     },
   };
 }
 
-/** Records and events of layers are a few kB of text each: so many take a few milliseconds. */
-const ITEMS_PER_TURN = 64;
+async function resultBlob({ report: { layers, ...rest }, events }: KeptResult): Promise<Blob> {
+  const blob = new LongBlob();
+  await blob.add('{"report":{"layers":');
+  await blob.addList(layers);
+  await blob.add(`,${JSON.stringify(rest).slice(1)},"events":`);
+  await blob.addList(events);
+  await blob.add("}");
+  return blob.end();
+}
 
-/** A list as JSON. The page stays usable meanwhile: as one piece, 3,000 layers would hold it up for half a second. */
-async function listBlob(items: readonly unknown[]): Promise<Blob> {
-  const parts: Blob[] = [];
-  for (let k = 0; k < items.length; k += ITEMS_PER_TURN) {
-    if (k > 0) await turnOfEventLoop();
-    parts.push(new Blob([k > 0 ? "," : "", JSON.stringify(items.slice(k, k + ITEMS_PER_TURN)).slice(1, -1)]));
-  }
-  return new Blob(["[", ...parts, "]"]);
+async function detailBlob(details: ResultToKeep["details"]): Promise<Pick<KeptBlobs, "details" | "places">> {
+  const blob = new LongBlob();
+  const places = new Map<number, Place>();
+  for await (const [layerId, detail] of details)
+    places.set(layerId, await blob.add(JSON.stringify(detailToJson(detail))));
+  return { details: blob.end(), places };
 }

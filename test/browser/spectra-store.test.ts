@@ -38,7 +38,11 @@ async function exercise(open: Open, { name, outcome, detail }: Given) {
   const result = (label: string) =>
     ({
       report: { input: { label }, layers: [1, 2], summary: { verdict: "worth-a-look" } },
-      events: [{ seq: 1 }],
+      events: [{ seq: 1 }, { seq: 2, layer: "größe" }],
+      details: (async function* () {
+        yield [7, { ...detail, name: "größer" }];
+        yield [4, detail];
+      })(),
     }) as never;
 
   const large = await open({ name });
@@ -57,13 +61,12 @@ async function exercise(open: Open, { name, outcome, detail }: Given) {
   };
   await large.results.put("m", result("one"));
   await large.results.put("m2", result("two"));
-  await large.results.putDetail("m", 4, detail);
-  await large.results.putDetail("m2", 4, detail);
   await large.results.get("m");
   const results = {
     list: await large.results.list(),
     again: await large.results.get("m"),
     detail: await large.results.detail("m", 4),
+    otherDetail: (await large.results.detail("m", 7))?.name,
     noDetail: await large.results.detail("m", 5),
     none: await large.results.get("absent"),
   };
@@ -131,8 +134,12 @@ function check(done: Awaited<ReturnType<typeof exercise>>, { outcome, detail }: 
     ["m", "one", 2, "worth-a-look"],
     ["m2", "two", 2, "worth-a-look"],
   ]);
-  expect(results.again).toMatchObject({ report: { input: { label: "one" } }, events: [{ seq: 1 }] });
+  expect(results.again).toEqual({
+    report: { input: { label: "one" }, layers: [1, 2], summary: { verdict: "worth-a-look" } },
+    events: [{ seq: 1 }, { seq: 2, layer: "größe" }],
+  });
   expect([results.detail, results.noDetail, results.none]).toEqual([detail, undefined, undefined]);
+  expect(results.otherDetail).toBe("größer");
   // "m" is the beginning of "m2", which stays.
   expect(removed).toEqual({ list: ["m2"], detail: undefined, others: detail.name });
   expect(bounded.full).toEqual(["k1", "k2", "k3"]);

@@ -61,9 +61,7 @@ function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; gly
     const percent = Math.round(100 * record.phase_confidence);
     return (
       <>
-        <span class="sure">
-          <i style={{ width: `${percent}%` }} />
-        </span>
+        <span class="sure" style={{ "--share": `${percent}%` }} />
         {sureText(record.phase_confidence).replace(" sure", "")}
       </>
     );

@@ -144,9 +144,8 @@ overflow:hidden;text-overflow:ellipsis}
 .table tbody tr:hover>*,.table tbody tr.on>*{background:var(--panel)}
 .table tbody th a{color:inherit;text-decoration:none}
 .table tbody th a:hover{text-decoration:underline}
-.sure{display:inline-block;width:44px;height:6px;border-radius:3px;background:var(--sunk);vertical-align:1px;
-margin-right:7px;overflow:hidden}
-.sure i{display:block;height:100%;background:var(--quiet)}
+.sure{display:inline-block;width:44px;height:6px;border-radius:3px;vertical-align:1px;margin-right:7px;
+background:linear-gradient(var(--quiet) 0 0) 0/var(--share) 100% no-repeat var(--sunk);print-color-adjust:exact}
 .layer-head{display:flex;flex-wrap:wrap;align-items:end;gap:10px 24px}
 .layer-head .name .phase,.layer-head .name .quiet{font-size:16px;font-weight:500;letter-spacing:0}
 .layer-head .name .phase{margin-left:12px}
