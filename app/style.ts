@@ -75,8 +75,12 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .cell[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .attention a[data-marked]{background:var(--panel)}
 .spectra.folded{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:2px 12px;padding-top:8px}
-.fold{border:1px solid transparent;border-radius:6px}.fold.open{grid-column:1/-1;border-color:var(--line)}
-.fold.dim{opacity:.3}.fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
+.fold{position:relative;border:1px solid transparent;border-radius:6px}
+.fold.open{grid-column:1/-1;border-color:var(--line)}
+/* A veil: a hundred groups with an opacity would each be a layer. */
+.fold.dim::after{content:"";position:absolute;inset:0;pointer-events:none;
+background:color-mix(in srgb,var(--paper) 70%,transparent)}
+.fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .fold>button{display:block;width:100%;border:0;background:none;cursor:pointer;text-align:left;padding:3px 4px}
 .fold>button:hover{background:var(--panel)}.fold .between{font-size:12px}
 .fold .between b{color:var(--ink);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}

@@ -25,6 +25,11 @@ import { useRows } from "./use-rows.js";
 
 const ROW_HEIGHT = 34;
 
+/** Changes the rows, after the press that asks for it is on the screen. */
+function change(changes: Readonly<Record<string, string | null>>): void {
+  setTimeout(() => setQuery(changes));
+}
+
 /** The table of all layers, on a phone a list of cards. Filters, order and columns are in the address. */
 export function LayersTable({
   layers,
@@ -91,7 +96,7 @@ function Rows({
   const widths = useMemo(() => columnWidths(layers, columns, counted.current), [layers, columns]);
   const press = (name: string): void => {
     const same = sort === name;
-    setQuery({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
+    change({ sort: name === "layer" ? null : name, order: same && !descending ? "down" : null });
   };
   const heading = (name: string, title: string, about: string): JSX.Element => (
     <th
@@ -124,7 +129,13 @@ function Rows({
         <tbody>
           <tr style={{ height: `${view.before}px` }} />
           {rows.slice(view.first, view.last).map((layer, k) => (
-            <Row key={slotOf(view.first + k)} {...{ layer, columns }} href={href(layer)} row={view.first + k + 2} />
+            <Row
+              key={slotOf(view.first + k)}
+              {...{ layer, columns }}
+              href={href(layer)}
+              row={view.first + k + 2}
+              glyphs={view.isJump ? "later" : true}
+            />
           ))}
           <tr style={{ height: `${view.after}px` }} />
         </tbody>
@@ -238,7 +249,7 @@ function Filters({ layers, error }: { layers: readonly ViewLayer[]; error: strin
           type="button"
           class="chip"
           aria-pressed={filters.phase === label}
-          onClick={() => setQuery({ phase: filters.phase === label ? null : label })}
+          onClick={() => change({ phase: filters.phase === label ? null : label })}
         >
           <PhaseName label={label} size={12} /> <b>{counts.get(label)}</b>
         </button>
@@ -249,7 +260,7 @@ function Filters({ layers, error }: { layers: readonly ViewLayer[]; error: strin
         type="button"
         class="chip"
         aria-pressed={filters.look}
-        onClick={() => setQuery({ look: filters.look ? null : "1" })}
+        onClick={() => change({ look: filters.look ? null : "1" })}
       >
         worth a look
       </button>
@@ -288,7 +299,7 @@ function Choice({
     <select
       aria-label={`Filter by ${name}`}
       value={chosen ?? ""}
-      onChange={({ currentTarget }) => setQuery({ [name]: currentTarget.value === "" ? null : currentTarget.value })}
+      onChange={({ currentTarget }) => change({ [name]: currentTarget.value === "" ? null : currentTarget.value })}
     >
       <option value="">{all}</option>
       {values.map((value) => (

@@ -12,6 +12,9 @@ import { inOwnTask } from "./own-task.js";
 const BEYOND = 6;
 const BEYOND_WHILE_SCROLLING = 1;
 
+/** Before the box is measured. */
+const FIRST_ROWS = 20;
+
 /** The part of a long list that is in view, and the heights in pixels of what is before and after it. */
 export interface RowsInView {
   readonly first: number;
@@ -19,11 +22,14 @@ export interface RowsInView {
   readonly last: number;
   readonly before: number;
   readonly after: number;
+  /** Whether the list is being scrolled so fast that none of these rows was in view before. */
+  readonly isJump: boolean;
 }
 
 /** Follows the scrolling of a box with rows of one height. */
 export function useRows(box: { readonly current: HTMLElement | null }, count: number, height: number): RowsInView {
   const [, changed] = useState(0);
+  const shown = useRef<readonly [first: number, last: number]>([0, 0]);
   const made = useRef<Virtualizer<HTMLElement, Element> | null>(null);
   const draw = useRef(inOwnTask(() => changed((n) => n + 1)));
   const options: VirtualizerOptions<HTMLElement, Element> = {
@@ -42,8 +48,11 @@ export function useRows(box: { readonly current: HTMLElement | null }, count: nu
   useLayoutEffect(() => rows._didMount(), []);
   useLayoutEffect(() => rows._willUpdate());
   const items = rows.getVirtualItems();
-  const [first, last] = [items[0], items.at(-1)];
-  return first === undefined || last === undefined
-    ? { first: 0, last: Math.min(count, 20), before: 0, after: Math.max(0, count - 20) * height }
-    : { first: first.index, last: last.index + 1, before: first.start, after: (count - last.index - 1) * height };
+  const [start, end] = [items[0], items.at(-1)];
+  const known = start !== undefined && end !== undefined;
+  const [first, last] = known ? [start.index, end.index + 1] : [0, Math.min(count, FIRST_ROWS)];
+  const previous = shown.current;
+  shown.current = [first, last];
+  const isJump = rows.isScrolling && (first >= previous[1] || last <= previous[0]);
+  return { first, last, before: first * height, after: (count - last) * height, isJump };
 }

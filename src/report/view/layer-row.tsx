@@ -28,8 +28,8 @@ export function LayerRow({
   id?: string | undefined;
   /** A picture after the name, as a cell of its own. */
   spectrum?: JSX.Element;
-  /** Whether alpha has its small axis. */
-  glyphs?: boolean;
+  /** Whether alpha has its small axis, or "later": its place is free. */
+  glyphs?: boolean | "later";
   /** More attributes of the row. */
   data?: Readonly<Record<`data-${string}`, string>>;
 }): JSX.Element {
@@ -54,7 +54,7 @@ export function LayerRow({
   );
 }
 
-function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; glyphs: boolean }): JSX.Element {
+function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; glyphs: boolean | "later" }): JSX.Element {
   const { record, label } = layer;
   if (record !== null && label !== null && column === "phase") return <PhaseName label={label} size={12} />;
   if (record !== null && column === "phase_confidence" && record.phase_confidence !== null) {
@@ -79,10 +79,11 @@ function Cell({ layer, column, glyphs }: { layer: ViewLayer; column: string; gly
         {text}
       </span>
     );
-  if (!glyphs || column !== "alpha" || record === null || label === null) return <>{shown}</>;
+  if (glyphs === false || column !== "alpha" || record === null || label === null) return <>{shown}</>;
   return (
     <>
-      {shown} <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />
+      {shown}{" "}
+      {glyphs === "later" ? <span class="glyph-place" /> : <Drawing inline svg={alphaGlyph(glyphOf(record, label))} />}
     </>
   );
 }

@@ -149,7 +149,7 @@ background:linear-gradient(var(--quiet) 0 0) 0/var(--share) 100% no-repeat var(-
 .layer-head{display:flex;flex-wrap:wrap;align-items:end;gap:10px 24px}
 .layer-head .name .phase,.layer-head .name .quiet{font-size:16px;font-weight:500;letter-spacing:0}
 .layer-head .name .phase{margin-left:12px}
-.table td svg{vertical-align:middle}
+.table td svg{vertical-align:middle}.glyph-place{display:inline-block;width:92px;height:18px}
 .layer-top{display:grid;grid-template-columns:minmax(0,1fr) 384px;gap:24px 40px;align-items:start;margin-top:18px}
 .box{border:1px solid var(--line);border-radius:12px;padding:16px 16px 12px;background:var(--paper)}
 .box>header{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;margin-bottom:8px}
