@@ -63,7 +63,8 @@ border-radius:9px;background:var(--panel);font-size:13px}
 font-size:13px}
 .filters input{width:250px}
 .filters .error{color:var(--phase-rank-collapse);font-size:13px}
-.layers-table{max-height:430px;contain:content}.layers-table .set{table-layout:fixed}
+.layers-table{max-height:430px;contain:content}.layers-table.full{height:430px;contain:strict}
+.layers-table .set{table-layout:fixed}
 .set td.left{overflow:hidden;text-overflow:ellipsis}.table .set td,.table .set th{padding:0 7px}
 .fold,.spectra .row,.chart-box{contain:layout style}
 .chart-box,.spectra{isolation:isolate}
@@ -75,11 +76,12 @@ height:72px;border-bottom:1px solid var(--hair);color:inherit;text-decoration:no
 .cell[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .attention a[data-marked]{background:var(--panel)}
 .spectra.folded{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:2px 12px;padding-top:8px}
-.fold{position:relative;border:1px solid transparent;border-radius:6px}
+.fold{position:relative;border:1px solid transparent;border-radius:6px;content-visibility:auto;
+contain-intrinsic-size:auto 38px}
 .fold.open{grid-column:1/-1;border-color:var(--line)}
-/* A veil: a hundred groups with an opacity would each be a layer. */
-.fold.dim::after{content:"";position:absolute;inset:0;pointer-events:none;
-background:color-mix(in srgb,var(--paper) 70%,transparent)}
+/* A veil, which is always there: each group with an opacity would be a layer, and a new element a new layout. */
+.fold::after{content:"";position:absolute;inset:0;pointer-events:none}
+.fold.dim::after{background:color-mix(in srgb,var(--paper) 70%,transparent)}
 .fold[data-marked]{border-color:var(--accent);background:var(--accent-wash)}
 .fold>button{display:block;width:100%;border:0;background:none;cursor:pointer;text-align:left;padding:3px 4px}
 .fold>button:hover{background:var(--panel)}.fold .between{font-size:12px}

@@ -24,6 +24,8 @@ import { inOwnTask } from "./own-task.js";
 import { useRows } from "./use-rows.js";
 
 const ROW_HEIGHT = 34;
+/** So many rows fill the table's height. */
+const FULL_ROWS = 12;
 
 /** Changes the rows, after the press that asks for it is on the screen. */
 function change(changes: Readonly<Record<string, string | null>>): void {
@@ -113,7 +115,14 @@ function Rows({
     </th>
   );
   return (
-    <div class="table layers-table" ref={box} tabIndex={0} role="region" aria-label="Table of layers">
+    // One height, whatever the filters leave: what is below it does not move while a filter is typed.
+    <div
+      class={`table layers-table${layers.length >= FULL_ROWS ? " full" : ""}`}
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label="Table of layers"
+    >
       <table class="set" aria-rowcount={rows.length + 1}>
         <colgroup>
           {widths.map((width, k) => (
