@@ -84,7 +84,7 @@ export const SLOW_FILES: readonly string[] = [
   "test/tails/tail-judgement.test.ts",
 ];
 
-/** Tests with doubles of modules: Vite has to load the code for them, in the built package too. */
+/** Tests with doubles of modules, also for `.ci/run`: Vite has to load the code for them, in the built package too. */
 export const MOCKING_FILES: readonly string[] = ["test/node/caller-thread.test.ts"];
 
 /**

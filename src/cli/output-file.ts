@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { access, constants, mkdir, open, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isatty } from "node:tty";
-import { replaceFile } from "../node/command.js";
+import { type Content, replaceFile } from "../node/command.js";
 import { UsageError } from "./exit-codes.js";
 import { systemReason } from "./system-error.js";
 import { markTemporary, unmarkTemporary } from "./temporary.js";
@@ -12,7 +12,7 @@ import { markTemporary, unmarkTemporary } from "./temporary.js";
  * renames it. Links are followed. Anything but a regular file (/dev/stdout, a named pipe) is written directly. Throws
  * `UsageError` if it cannot be written.
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: Content): Promise<void> {
   try {
     const existing = await stat(path).catch(() => undefined);
     if (existing !== undefined && !existing.isFile()) await writeFile(path, content);
@@ -34,7 +34,7 @@ export async function isTerminal(path: string): Promise<boolean> {
   }
 }
 
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
+async function replace(path: string, content: Content): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
   markTemporary(temporary);
   try {

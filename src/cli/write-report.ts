@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { LayerResult, Report } from "../analysis/index.js";
 import { npyVector } from "../formats/numpy/npy-writer.js";
 import {
+  jsonPieces,
   type LayerPicture,
   layerPicture,
   renderCsv,
   renderGroups,
   renderHtml,
-  renderJson,
   renderModelCard,
   renderSummary,
   renderTable,
@@ -46,7 +46,7 @@ export async function writeFiles(
     allCharts,
   }: { readonly outputs: Outputs; readonly allCharts: boolean },
 ): Promise<void> {
-  if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
+  if (json !== undefined && json !== "-") await writeWhole(json, jsonPieces(report));
   if (csv !== undefined && csv !== "-")
     await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
   if (parquet !== undefined) await writeWhole(parquet, await reportParquet(report));
@@ -81,7 +81,7 @@ export interface Printing {
 
 /** Prints the report to stdout: as JSON or CSV if that was asked for, else the table. */
 export function printReport(report: Report, { outputs, terminal: look, quiet, allRows = false }: Printing): void {
-  if (outputs.json === "-") writeStdout(renderJson(report));
+  if (outputs.json === "-") for (const piece of jsonPieces(report)) writeStdout(piece);
   else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
   else if (!quiet && report.layers.length > 0) writeStdout(reportText(report, look, allRows));
 }

@@ -5,5 +5,5 @@
 export { WebgpuUnavailable } from "./lab/webgpu-unavailable.js";
 export { NativeUnavailable } from "./native/native-unavailable.js";
 export { oldVariableWarnings, ownVariable } from "./old-name.js";
-export { replaceFile } from "./replace-file.js";
+export { type Content, replaceFile } from "./replace-file.js";
 export { WasmUnavailable } from "./wasm-unavailable.js";

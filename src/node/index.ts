@@ -123,6 +123,7 @@ export {
 } from "../rank/index.js";
 export {
   type ChartOptions,
+  jsonPieces,
   type LayerPicture,
   layerPicture,
   type PageOptions,

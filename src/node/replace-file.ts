@@ -1,5 +1,8 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat, writeFile } from "node:fs/promises";
+
+/** What a file is to hold: a text, bytes, or a long text in pieces. */
+export type Content = string | Uint8Array | Iterable<string>;
 
 export interface Replacement {
   /** The file beside it that replaces it. */
@@ -21,16 +24,12 @@ const PRIVATE = 0o600;
  * synced, and renamed. A replaced file keeps its mode, and its owner and group if that is allowed. On failure the
  * temporary file is removed, and the error's `path` is the file's.
  */
-export async function replaceFile(
-  path: string,
-  content: string | Uint8Array,
-  { temporary, flag }: Replacement,
-): Promise<void> {
+export async function replaceFile(path: string, content: Content, { temporary, flag }: Replacement): Promise<void> {
   const before = await stat(path).catch(() => undefined);
   const handle = await open(temporary, flag, before === undefined ? undefined : PRIVATE);
   try {
     try {
-      await handle.writeFile(content);
+      await writeFile(handle, content);
       if (before !== undefined) await keepAccess(handle, before);
       await handle.sync();
     } finally {

@@ -34,7 +34,7 @@ export {
   renderHtml,
   renderRankingHtml,
 } from "./html.js";
-export { renderJson } from "./json.js";
+export { jsonPieces, renderJson } from "./json.js";
 export { renderModelCard } from "./model-card.js";
 export { type LayerPicture, layerPicture, type TailStarts } from "./picture.js";
 export { renderRanking, renderRankingCsv, renderRankingJson } from "./ranking.js";

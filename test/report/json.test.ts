@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { LAYER_COLUMNS, renderJson } from "#eigenscope/report/index.js";
+import { jsonPieces, LAYER_COLUMNS, renderJson } from "#eigenscope/report/index.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
 const schema = JSON.parse(readFileSync(new URL("../../schema/report.schema.json", import.meta.url), "utf8"));
@@ -22,6 +22,26 @@ describe("renderJson", () => {
 
   it("gives back what went in", () => {
     expect(JSON.parse(renderJson(report))).toEqual(report);
+  });
+
+  it("is JSON.stringify's text, indented by two", () => {
+    for (const layers of [report.layers, []])
+      expect(renderJson({ ...report, layers })).toBe(
+        `${JSON.stringify(JSON.parse(renderJson({ ...report, layers })), null, 2)}\n`,
+      );
+  });
+
+  it("comes in pieces of about a megabyte, made one by one", () => {
+    const many = { ...report, layers: Array.from({ length: 1000 }, (_, k) => layerRecord({ layer_id: k })) };
+    const pieces = [...jsonPieces(many)];
+    expect(pieces.join("")).toBe(renderJson(many));
+    const long = pieces.slice(0, -1).map(({ length }) => length);
+    expect(long.length).toBeGreaterThan(2);
+    for (const length of long) {
+      expect(length).toBeGreaterThanOrEqual(2 ** 20);
+      expect(length).toBeLessThan(2 ** 20 + 20_000);
+    }
+    expect([...jsonPieces(report)]).toHaveLength(1);
   });
 
   it("has null for a number that is not finite, wherever it stands, and notes it in its layer", () => {

@@ -1,7 +1,7 @@
 import type { ColumnWorker } from "../../analysis/column-work.js";
 import { measuringPool, reportOfKept } from "../../analysis/run/report-of-kept.js";
 import type { Placement } from "../../analysis/store/run-keeper.js";
-import { renderJson } from "../../report/index.js";
+import { jsonPieces } from "../../report/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import { joined } from "../run/read-run.js";
 import type { RunPlace } from "../run/run-place.js";
@@ -101,5 +101,5 @@ async function reportOn(model: FleetModel, { pool: poolFor, columnWorker }: Repo
   const lent = { ...pool, width: pool.width, close: async () => {} };
   const createPool = async (): Promise<SpectralPool> => measuringPool(lent, plan.options.engine);
   const { report } = await reportOfKept({ plan, store: joined(stores) }, { createPool, columnWorker });
-  await writeReport(model, renderJson(report), run);
+  await writeReport(model, jsonPieces(report), run);
 }

@@ -118,8 +118,8 @@ export function isCurrent({ name, place, reports }: FleetModel): Promise<boolean
 }
 
 /** Writes a model's report, which was made of `run`. */
-export function writeReport({ name, reports }: FleetModel, text: string, run: KeptRun): Promise<void> {
-  return reports.writeReport(reportName(name), text, run);
+export function writeReport({ name, reports }: FleetModel, pieces: Iterable<string>, run: KeptRun): Promise<void> {
+  return reports.writeReport(reportName(name), pieces, run);
 }
 
 /** Marks a run as cancelled: workers do nothing more for it. */

@@ -96,9 +96,10 @@ class BucketPlace implements RunPlace {
     return new BucketOutcomes({ bucket: this.bucket, prefix: this.prefix + OUTCOMES, held: this.held }, how);
   }
 
-  async writeReport(name: string, text: string, { stores }: KeptRun): Promise<void> {
+  async writeReport(name: string, pieces: Iterable<string>, { stores }: KeptRun): Promise<void> {
     const [made] = stores.filter((store) => store instanceof BucketOutcomes);
-    await this.bucket.put(this.prefix + name, new TextEncoder().encode(text), { note: await made?.state() });
+    const bytes = Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)));
+    await this.bucket.put(this.prefix + name, bytes, { note: await made?.state() });
   }
 
   /** By a note with the report: clocks of servers have seconds, and a layer may take less. */

@@ -26,10 +26,10 @@ export function folderPlace(folder: string): RunPlace {
     keeper: () => runFolder(folder),
     outcomes: (how) => new SegmentStore(segmentsOf(folder), how),
 
-    async writeReport(name, text) {
+    async writeReport(name, pieces) {
       const path = at(name);
       await mkdir(dirname(path), { recursive: true });
-      await replaceFile(path, text, { temporary: `${path}.${randomBytes(6).toString("hex")}.tmp`, flag: "wx" });
+      await replaceFile(path, pieces, { temporary: `${path}.${randomBytes(6).toString("hex")}.tmp`, flag: "wx" });
     },
     async hasReport(name, model) {
       const written = await lastChange(at(name));

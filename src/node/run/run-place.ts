@@ -31,8 +31,8 @@ export interface RunPlace {
   keeper(): RunKeeper;
   outcomes(how?: HowRead): KeptStore;
 
-  /** Writes a report as a whole, in the place of an earlier one; `run` is what it was made of. */
-  writeReport(name: string, text: string, run: KeptRun): Promise<void>;
+  /** Writes a report as a whole, in the place of an earlier one, from its pieces; `run` is what it was made of. */
+  writeReport(name: string, pieces: Iterable<string>, run: KeptRun): Promise<void>;
   /** Whether a report is there, and nothing was added to the run in `model` since. */
   hasReport(name: string, model: RunPlace): Promise<boolean>;
   /** Rejects if no run can be kept here, with what to do. For a coordinator, before it begins. */
