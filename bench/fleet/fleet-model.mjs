@@ -11,7 +11,8 @@ import { Heap, Machine, Server, Simulation } from "./discrete-events.mjs";
  * @property {{ model: number, layer: number }} open    a model that it opens, and each layer of that
  * @property {readonly (readonly [number, number])[]} layers  operations of a layer and its seconds, ascending
  * @property {{ worker: number, server: number }} queue what one job takes of its worker, and of Redis
- * @property {{ model: number, layer: number }} report  a report, and each layer of that
+ * @property {{ model: number, layer: number, eigenvalue: number }} report  a report, each layer of that, and each
+ *   eigenvalue: it measures them
  * @property {number} bothCores                         speed of a core while others are busy too; 1: no difference
  */
 
@@ -29,7 +30,11 @@ import { Heap, Machine, Server, Simulation } from "./discrete-events.mjs";
  * @property {{ perHour: number, lock: number, random: () => number }} [losses]  workers that are lost, per worker-hour
  */
 
-/** @typedef {{ work: number, bytes?: number, solved?: boolean }} Layer  `solved`: equal weights have an outcome */
+/**
+ * `solved`: equal weights have an outcome.
+ *
+ * @typedef {{ work: number, eigenvalues: number, bytes?: number, solved?: boolean }} Layer
+ */
 
 /** A worker keeps so many models open, as `node/fleet/open-runs.ts` does. */
 const MAX_OPEN = 4;
@@ -101,7 +106,7 @@ export function simulateFleet({ parameters, fleet, models }) {
       yield machine.compute(parameters.queue.worker);
       const { model, layer } = job;
       if (layer === undefined) {
-        yield machine.compute(parameters.report.model + parameters.report.layer * models[model].length);
+        yield machine.compute(reportSeconds(parameters.report, models[model]));
         reports--;
         end = simulation.now;
         if (reports === 0) for (const queue of idle) for (const resume of queue.splice(0)) resume();
@@ -150,6 +155,10 @@ export function simulateFleet({ parameters, fleet, models }) {
     solving: (to.solvingSeconds - from.solvingSeconds) / (to.now - from.now),
   };
   return { seconds: end, solvingSeconds, queueBusy, lost, steady };
+}
+
+function reportSeconds({ model, layer, eigenvalue }, layers) {
+  return model + layers.reduce((sum, { eigenvalues }) => sum + layer + eigenvalue * eigenvalues, 0);
 }
 
 /** The largest first, in quarter octaves; what takes a second or less in the order of the models. */

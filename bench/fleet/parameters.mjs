@@ -49,10 +49,7 @@ const parameters = await withFleet(async (fleet) => {
     open,
     layers,
     queue: { worker: long.queue - long.server, server: long.server },
-    report: line([
-      [SMALL_MODELS.layers, small.report],
-      [LONG_MODELS.layers, long.report],
-    ]),
+    report: reportOf({ small, long, alone }),
     bothCores: bothCoresOf(alone, together),
     queuedBytes: long.queuedBytes,
     submit: long.submit,
@@ -112,6 +109,19 @@ function secondsOf({ layers }, side) {
 function bothCoresOf(alone, together) {
   const sum = (run) => SIDES.slice(1, 5).reduce((total, [side, count]) => total + count * secondsOf(run, side), 0);
   return Math.min(1, sum(alone) / sum(together));
+}
+
+/** The parts of a report per model, layer and eigenvalue, from three kinds of models. */
+function reportOf({ small, long, alone }) {
+  const sides = SIDES.reduce((sum, [side, count]) => [sum[0] + count, sum[1] + count * side], [0, 0]);
+  // Each value follows from the others: a few rounds of that are the solution.
+  let [eigenvalue, equal] = [0, { model: 0, layer: 0 }];
+  for (let round = 0; round < 50; round++) {
+    const without = ({ layers, side }, seconds) => [layers, seconds - layers * side * eigenvalue];
+    equal = line([without(SMALL_MODELS, small.report), without(LONG_MODELS, long.report)]);
+    eigenvalue = Math.max(0, (alone.report - equal.model - sides[0] * equal.layer) / sides[1]);
+  }
+  return { ...equal, eigenvalue };
 }
 
 /** A fixed part and a part per layer, from two lengths. */

@@ -32,7 +32,9 @@ const { values } = parseArgs({
 });
 const parameters = JSON.parse(readFileSync(values.parameters, "utf8"));
 const shapes = SHAPES.flatMap(([rows, cols, count]) => Array(count).fill([rows, cols]));
-const models = Array(MODELS).fill(shapes.map((shape) => ({ work: operations(...shape) })));
+const models = Array(MODELS).fill(
+  shapes.map((shape) => ({ work: operations(...shape), eigenvalues: Math.min(...shape) })),
+);
 
 const measured = await withFleet(async (fleet) => {
   const source = fleet.write("models", Array(MODELS).fill(shapes));

@@ -51,7 +51,7 @@ const SEED = 7;
 /** The layers of one model of a kind. @returns {import("./fleet-model.mjs").Layer[]} */
 function layersOf({ width, blocks }, random) {
   const layer = (rows, cols) => ({
-    ...{ work: operations(rows, cols), bytes: BYTES * rows * cols },
+    ...{ work: operations(rows, cols), eigenvalues: Math.min(rows, cols), bytes: BYTES * rows * cols },
     solved: random() < EQUAL,
   });
   const block = () => [

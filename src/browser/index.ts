@@ -122,6 +122,7 @@ export {
 } from "../rank/index.js";
 export {
   type ChartOptions,
+  jsonPieces,
   type LayerPicture,
   layerPicture,
   type PageOptions,

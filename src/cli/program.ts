@@ -64,7 +64,6 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       ),
     );
   withWork(withGate(withMeasurements(analyzing)))
-    .option("--heads [count]", HEADS, false)
     .option(
       "--baseline <file>",
       "an earlier JSON report of this model: rules may name compare.<column>, the change since",
@@ -215,6 +214,7 @@ export function withMeasurements(command: Command): Command {
         .default(0),
     )
     .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
+    .option("--heads [count]", HEADS, false)
     .option(
       "--weightwatcher [columns]",
       "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +

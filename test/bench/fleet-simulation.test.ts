@@ -90,10 +90,10 @@ const PARAMETERS = {
     [10_000, 16],
   ],
   queue: { worker: 0.0625, server: 0.03125 },
-  report: { model: 2, layer: 0.75 },
+  report: { model: 2, layer: 0.75, eigenvalue: 0.125 },
   bothCores: 1,
 };
-const layers = (count: number, work = 1) => Array.from({ length: count }, () => ({ work }));
+const layers = (count: number, work = 1) => Array.from({ length: count }, () => ({ work, eigenvalues: 0 }));
 
 describe("the simulated fleet", () => {
   it("has the seconds of a layer from two measured ones, in their logarithms", () => {
@@ -107,12 +107,12 @@ describe("the simulated fleet", () => {
     const { seconds, solvingSeconds } = simulateFleet({
       parameters: PARAMETERS,
       fleet: { workers: 1, cores: 2 },
-      models: [layers(3), layers(2)],
+      models: [layers(3), layers(2).map((layer) => ({ ...layer, eigenvalues: 8 }))],
     });
     const perJob = 0.0625 + 0.03125;
     const begin = 0.5 + 1 + 0.25;
     const opening = 2 * 0.125 + 5 * 0.5;
-    const reports = 2 * 2 + 5 * 0.75;
+    const reports = 2 * 2 + 5 * 0.75 + 2 * 8 * 0.125;
     expect(seconds).toBeCloseTo(begin + opening + 5 * 4 + reports + 7 * perJob, 12);
     expect(solvingSeconds).toBe(20);
   });
@@ -121,8 +121,16 @@ describe("the simulated fleet", () => {
     // One layer of each model in turn: equal works come in the order in which they were added.
     const seconds = (models: number): number => {
       const free = { ...PARAMETERS, start: { compute: 0, wait: 0 }, pool: 0, queue: { worker: 0, server: 0 } };
-      const parameters = { ...free, report: { model: 0, layer: 0 }, open: { model: 1, layer: 0 }, layers: [[1, 0]] };
-      const large = Array.from({ length: models }, () => [{ work: 2e9 }, { work: 1 }]);
+      const parameters = {
+        ...free,
+        report: { model: 0, layer: 0, eigenvalue: 0 },
+        open: { model: 1, layer: 0 },
+        layers: [[1, 0]],
+      };
+      const large = Array.from({ length: models }, () => [
+        { work: 2e9, eigenvalues: 0 },
+        { work: 1, eigenvalues: 0 },
+      ]);
       return simulateFleet({
         parameters: { ...parameters, layers: [[1e10, 0]] },
         fleet: { workers: 1, cores: 1 },
@@ -157,7 +165,7 @@ describe("the simulated fleet", () => {
   });
 
   it("waits for bytes and for the store", () => {
-    const given = { parameters: PARAMETERS, models: [[{ work: 1, bytes: 30 }]] };
+    const given = { parameters: PARAMETERS, models: [[{ work: 1, eigenvalues: 0, bytes: 30 }]] };
     const plain = simulateFleet({ ...given, fleet: { workers: 1, cores: 1 } }).seconds;
     const read = simulateFleet({ ...given, fleet: { workers: 1, cores: 1, bytesPerSecond: 10 } }).seconds;
     const store = { perSecond: 2, latency: 4 };
@@ -174,7 +182,12 @@ describe("the simulated fleet", () => {
   it("solves no layer whose equal was solved", () => {
     const fleet = { workers: 1, cores: 1 };
     const all = simulateFleet({ parameters: PARAMETERS, fleet, models: [layers(2)] });
-    const models = [[{ work: 1 }, { work: 1, solved: true }]];
+    const models = [
+      [
+        { work: 1, eigenvalues: 0 },
+        { work: 1, eigenvalues: 0, solved: true },
+      ],
+    ];
     const equal = simulateFleet({ parameters: PARAMETERS, fleet, models });
     expect(all.seconds - equal.seconds).toBeCloseTo(4, 12);
   });
@@ -275,7 +288,7 @@ describe("the simulated hub", () => {
       ],
       queue: { worker: 0.001, server: 0.02 },
     };
-    const free = { ...parameters, open: { model: 0.01, layer: 0 }, report: { model: 0.01, layer: 0 } };
+    const free = { ...parameters, open: { model: 0.01, layer: 0 }, report: { model: 0.01, layer: 0, eigenvalue: 0 } };
     const at = (cores: number, queues = 1, jobsPerCore = 1) =>
       figuresOf({ cores, queues, jobsPerCore }, { parameters: free, random: randomOf(2), layersPerCore: 40 });
     const [few, many, split] = [at(8), at(320), at(320, 8)];

@@ -106,11 +106,14 @@ async function reportsIn(folder: string): Promise<Record<string, string>> {
 const modelOf = (name: string): string => name.replace(/-[0-9a-f]{8}\.json$/, "");
 
 /** The reports of the same models by one process each, without a queue. */
-export async function reportsAlone({ models, folder }: FleetHome): Promise<Record<string, string>> {
+export async function reportsAlone(
+  { models, folder }: FleetHome,
+  options: readonly string[] = [],
+): Promise<Record<string, string>> {
   const reports: Record<string, string> = {};
   for (const name of (await readdir(models)).sort()) {
     const out = join(folder, `${name}.json`);
-    const { code, stderr } = await eigenscope(["analyze", join(models, name), "--json", out, "--quiet"]);
+    const { code, stderr } = await eigenscope(["analyze", join(models, name), "--json", out, "--quiet", ...options]);
     if (code !== 0) throw new Error(`analyze ended with ${code}: ${stderr}`);
     reports[name] = await readFile(out, "utf8");
   }

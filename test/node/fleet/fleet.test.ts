@@ -1,4 +1,8 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { safetensorsWith } from "../../formats/build-safetensors.js";
 import { type FleetHome, fleetHome, layersDone, reportsAlone } from "./fleet-home.js";
 import { WITH_FLEET } from "./redis-server.js";
 
@@ -53,6 +57,25 @@ describe.runIf(WITH_FLEET)("a fleet", () => {
     expect(await worker.ended).toBe(0);
     expect((await home.fleet(["status"])).code).toBe(0);
     expect(await home.reports()).toEqual(await reportsAlone(home));
+  });
+
+  it("measures what the submission asks for beside each spectrum: heads, and permutations", async () => {
+    home = await fleetHome({ models: 1, layers: 3 });
+    const normal = normalSampler(createRng(5));
+    const weight = () => ({ shape: [48, 32], values: Float64Array.from({ length: 48 * 32 }, normal) });
+    const names = ["q", "k", "v"].map((role) => `model.layers.0.self_attn.${role}_proj.weight`);
+    await mkdir(join(home.models, "attention"));
+    await writeFile(
+      join(home.models, "attention", "model.safetensors"),
+      safetensorsWith(Object.fromEntries(names.map((name) => [name, weight()]))),
+    );
+    const options = ["--heads=4", "--randomize=2"];
+    expect((await home.fleet(["submit", home.models, ...options])).code).toBe(0);
+    expect(await home.worker(["--until-empty"]).ended).toBe(0);
+    const reports = await home.reports();
+    expect(reports).toEqual(await reportsAlone(home, options));
+    const [layer] = JSON.parse(reports.attention).layers;
+    expect([layer.heads.alpha.length, layer.rand_bulk_sigma]).toEqual([4, expect.any(Number)]);
   });
 
   it("adds a model only while fewer layers wait than --most-waiting says, and goes on when there is room", async () => {
