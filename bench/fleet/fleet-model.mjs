@@ -7,7 +7,8 @@ import { Heap, Machine, Server, Simulation } from "./discrete-events.mjs";
  *
  * @typedef {object} Parameters
  * @property {{ compute: number, wait: number }} start  a worker from its start until it is ready
- * @property {number} pool                              its threads and their engine, with its first layer
+ * @property {number} pool                              its threads, their engine and slow code, with its first layers
+ * @property {number} beside                            what its other threads take meanwhile: they compile that code
  * @property {{ model: number, layer: number }} open    a model that it opens, and each layer of that
  * @property {readonly (readonly [number, number])[]} layers  operations of a layer and its seconds, ascending
  * @property {{ worker: number, server: number }} queue what one job takes of its worker, and of Redis
@@ -112,7 +113,10 @@ export function simulateFleet({ parameters, fleet, models }) {
         if (reports === 0) for (const queue of idle) for (const resume of queue.splice(0)) resume();
         continue;
       }
-      if (isFirst) yield machine.compute(parameters.pool);
+      if (isFirst) {
+        simulation.start(beside(machine));
+        yield machine.compute(parameters.pool);
+      }
       isFirst = false;
       if (!open.has(model)) {
         yield machine.compute(parameters.open.model + parameters.open.layer * models[model].length);
@@ -144,6 +148,9 @@ export function simulateFleet({ parameters, fleet, models }) {
         marks.push({ done, now: simulation.now, solvingSeconds });
       if (--left[model] === 0) put(queue, -1, { model });
     }
+  }
+  function* beside(machine) {
+    yield machine.compute(parameters.beside);
   }
   for (let number = 0; number < workers; number++) simulation.start(worker(number));
   simulation.run();

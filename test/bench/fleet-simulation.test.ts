@@ -83,6 +83,7 @@ describe("the simulation's clock", () => {
 const PARAMETERS = {
   start: { compute: 1, wait: 0.5 },
   pool: 0.25,
+  beside: 0,
   open: { model: 0.125, layer: 0.5 },
   layers: [
     [1, 4],
@@ -115,6 +116,15 @@ describe("the simulated fleet", () => {
     const reports = 2 * 2 + 5 * 0.75 + 2 * 8 * 0.125;
     expect(seconds).toBeCloseTo(begin + opening + 5 * 4 + reports + 7 * perJob, 12);
     expect(solvingSeconds).toBe(20);
+  });
+
+  it("computes beside its layers what its other threads take, on another core if one is free", () => {
+    const seconds = (workers: number, beside: number): number =>
+      simulateFleet({ parameters: { ...PARAMETERS, beside }, fleet: { workers, cores: 2 }, models: [layers(8)] })
+        .seconds;
+    expect(seconds(1, 3)).toBe(seconds(1, 0));
+    // Two workers leave no core free: six seconds more on two cores.
+    expect(seconds(2, 3)).toBeCloseTo(seconds(2, 0) + 3, 6);
   });
 
   it("opens a model again when four others were opened since, and not before", () => {

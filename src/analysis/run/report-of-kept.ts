@@ -31,6 +31,11 @@ export interface MeasuringHost {
   readonly createPool: () => Promise<SpectralPool>;
   readonly columnWorker: ColumnWorker;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether results keep their rows only, without spectra, fits and pictures: a model of 100,000 layers takes half the
+   * memory. Default: no.
+   */
+  readonly onlyRows?: boolean;
 }
 
 /** Why a layer of a run has no spectrum. */
@@ -55,7 +60,7 @@ export async function reportOfKept(kept: KeptOutcomes, host: MeasuringHost): Pro
 export async function measureKept(
   { plan: { options, files }, store }: KeptOutcomes,
   placements: readonly Placement[],
-  { createPool, columnWorker, signal }: MeasuringHost,
+  { createPool, columnWorker, signal, onlyRows = false }: MeasuringHost,
 ): Promise<LayerResult[]> {
   const memory = { store, files: await digestOfFiles(files), writes: false };
   const layers = placements.map((placement) => keptLayer(placement, options.engine));
@@ -71,9 +76,16 @@ export async function measureKept(
         spread: false,
         inGroups: call !== undefined,
       }),
-    { host: { createPool }, engine: options.engine, signal, onResult: (result) => results.push(result) },
+    {
+      ...{ host: { createPool }, engine: options.engine, signal },
+      onResult: (result) => results.push(onlyRows ? rowOf(result) : result),
+    },
   );
   return results.sort((a, b) => a.layer.index - b.layer.index);
+}
+
+function rowOf({ layer, record }: LayerResult): LayerResult {
+  return { layer, record, spectrum: null, bulk: null, edge: null, tail: null, decision: null, picture: null };
 }
 
 /** Whether a process of the run has done the layer, with or without success. */

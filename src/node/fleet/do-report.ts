@@ -100,6 +100,6 @@ async function reportOn(model: FleetModel, { pool: poolFor, columnWorker }: Repo
   const pool = await poolFor();
   const lent = { ...pool, width: pool.width, close: async () => {} };
   const createPool = async (): Promise<SpectralPool> => measuringPool(lent, plan.options.engine);
-  const { report } = await reportOfKept({ plan, store: joined(stores) }, { createPool, columnWorker });
+  const { report } = await reportOfKept({ plan, store: joined(stores) }, { createPool, columnWorker, onlyRows: true });
   await writeReport(model, jsonPieces(report), run);
 }
