@@ -386,6 +386,52 @@ describe.skipIf(!READY)("the application", () => {
     await page.context().close();
   });
 
+  it("leaves out the small axes of alpha while the table is scrolled by leaps, and not by steps", async () => {
+    const { page } = await openApplication(browser, server.address_);
+    await choose(page, manyLayers(400));
+    await whenDone(page);
+    await page.evaluate(() => {
+      const seen = window as unknown as { places: number };
+      seen.places = 0;
+      const count = (): void => {
+        seen.places = Math.max(seen.places, document.querySelectorAll(".layers-table .glyph-place").length);
+      };
+      const watched = document.querySelector(".layers-table tbody") as Element;
+      new MutationObserver(count).observe(watched, { childList: true, subtree: true });
+    });
+    /** Most places without their drawing until the table has come to rest, and drawings then. */
+    const scrolledTo = async (top: number, layer: number): Promise<readonly [number, number]> => {
+      await page.evaluate((to) => {
+        (document.querySelector(".layers-table") as HTMLElement).scrollTop = to;
+      }, top);
+      await page.waitForSelector(`.layers-table tr[data-layer='${layer}'] .glyph`);
+      const seen = await page.evaluate(() => (window as unknown as { places: number }).places);
+      return [seen, await page.locator(".layers-table .glyph").count()];
+    };
+    const [byStep, atRest] = await scrolledTo(68, 14);
+    expect([byStep, atRest > 10]).toEqual([0, true]);
+    const [byLeap, afterwards] = await scrolledTo(6800, 205);
+    expect([byLeap > 10, afterwards > 10]).toEqual([true, true]);
+    await page.waitForFunction(() => document.querySelector(".layers-table .glyph-place") === null);
+    await page.context().close();
+  });
+
+  it.each([
+    [12, true],
+    [11, false],
+  ])("has one height of the table if its rows fill it, whatever a filter leaves: %i rows", async (count, isFull) => {
+    const { page } = await openApplication(browser, server.address_);
+    await choose(page, manyLayers(count));
+    await whenDone(page);
+    const height = (): Promise<number> =>
+      page.evaluate(() => (document.querySelector(".layers-table") as HTMLElement).getBoundingClientRect().height);
+    const before = await height();
+    await page.fill("#filter", "no layer has this name");
+    await page.waitForSelector("text=No layer matches.");
+    expect((await height()) === before).toBe(isFull);
+    await page.context().close();
+  });
+
   it("is cards and a dock in the window of a phone, and no view scrolls sideways", async () => {
     const { page } = await openApplication(browser, server.address_, { viewport: { width: 390, height: 844 } });
     const wide: string[] = [];

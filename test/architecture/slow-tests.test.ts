@@ -39,7 +39,7 @@ describe("the list of slow tests", () => {
     const scripts = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts as Record<string, string>;
     expect(scripts.vitest).toBe("vitest run --mode dist --project fast --project slow");
     expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toMatch(
-      /^npx vitest run --mode dist --project last --project mocking$/m,
+      /^EIGENSCOPE_TEST_TARGETS=all npx vitest run --mode dist --project last --project mocking$/m,
     );
   });
 
