@@ -19,6 +19,29 @@ describe("a long blob", () => {
     expect(JSON.parse(await blob.end().text())).toEqual(items);
   });
 
+  it("hands each piece to the browser as soon as it has 256 KiB, and not before", async () => {
+    const made: number[] = [];
+    class CountedBlob extends Blob {
+      constructor(parts: BlobPart[] = []) {
+        super(parts as never);
+        made.push(this.size);
+      }
+    }
+    vi.stubGlobal("Blob", CountedBlob);
+    try {
+      const blob = new LongBlob();
+      await blob.add("x".repeat(2 ** 18 - 1));
+      expect(made).toEqual([]);
+      await blob.add("y");
+      expect(made).toEqual([2 ** 18]);
+      await blob.add("z");
+      expect(made).toEqual([2 ** 18]);
+      expect(blob.end().size).toBe(2 ** 18 + 1);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("lets others have a turn after 8 ms of work, and not before", async () => {
     const now = vi.spyOn(performance, "now").mockReturnValue(100);
     const blob = new LongBlob();
