@@ -3,6 +3,10 @@
 An oracle of its own: convolutions are products with sliding windows, gradients are derived here and not taken from src/lab. The initial weights and the images
 come from a counter-based hash and correctly rounded arithmetic (+, *, /, sqrt), so that test/lab/training/goldens.test.ts makes them again bit by bit.
 
+Where two entries of a pool's window, or a ReLU's input and zero, differ by less than f32 rounds, an engine may take the
+other one: the gradient jumps, and 20 steps later so have the losses, by 1e-4 and more. So the seeds are such that no
+step comes near a tie (CLEAR). Of the seeds up to 180, 155 keeps MiniAlexNet the farthest from all of them.
+
 Run with any Python that has numpy: python3 scripts/goldens/lab.py (half a minute). lab-pytorch.py compares with PyTorch.
 """
 
@@ -15,6 +19,8 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "test" / "goldens" / "lab
 STEPS, BATCH, CLASSES = 20, 8, 10
 RATE, MOMENTUM = 0.01, 0.9
 KEEP, EPSILON = 0.99, 0.001  # batch normalisation, as Keras
+# How far from a tie all gates stay, in roundings of f32 sums: 2^-24 sqrt(terms) times the root mean square of the layer.
+CLEAR = 2
 
 # (kind, name, units or filters, inputs or channels, kernel), (kind, size and stride), (kind, name, channels)
 NETWORKS = {
@@ -35,7 +41,7 @@ NETWORKS = {
         ],
     },
     "mini-alexnet": {
-        "seed": 2,
+        "seed": 155,
         "image": (28, 28, 3),
         "loss": "mean-squared-error",
         "weight_decay": 0.0,
@@ -112,11 +118,26 @@ def same_padding(side, size, stride):
     return total // 2, total - total // 2
 
 
+def smallest(gaps, values):
+    """The smallest gap, in units of the values' root mean square."""
+    return np.abs(gaps).min() / np.sqrt((values**2).mean())
+
+
+def roundings_to_a_tie(layers):
+    """The smallest distance of a gate from a tie in the pass that was just made, in roundings of the sums before it."""
+    terms, least = 0, np.inf
+    for layer in layers:
+        terms = getattr(layer, "terms", terms)
+        if hasattr(layer, "gap"):
+            least = min(least, layer.gap / (2.0**-24 * np.sqrt(terms)))
+    return least
+
+
 class Conv:
     """Same padding, stride 1, then ReLU. x is n, h, w, c; w is f, c, i, j."""
 
     def __init__(self, name, filters, channels, k):
-        self.weight, self.bias, self.k = f"{name}.weight", f"{name}.bias", k
+        self.weight, self.bias, self.k, self.terms = f"{name}.weight", f"{name}.bias", k, channels * k * k
 
     def forward(self, x, t):
         self.padding = same_padding(x.shape[1], self.k, 1)
@@ -136,7 +157,7 @@ class Conv:
 
 
 class Pool:
-    """Same padding, size = stride."""
+    """Same padding, size = stride. `terms` are those of the sums before it, whose ReLU decides with it."""
 
     def __init__(self, size):
         self.size = size
@@ -150,7 +171,10 @@ class Pool:
         r = padded.shape[1] // s
         windows = padded[:, : r * s, : r * s].reshape(n, r, s, r, s, c).transpose(0, 1, 3, 5, 2, 4).reshape(n, r, r, c, s * s)
         self.best = np.eye(s * s)[windows.argmax(axis=-1)]
-        return windows.max(axis=-1)
+        second, first = np.moveaxis(np.partition(windows, -2, axis=-1)[..., -2:], -1, 0)
+        # With a ReLU before it, the second is zero at least, and a window of zeros has no gradient.
+        self.gap = smallest((first - second)[first > 0], x)
+        return first
 
     def backward(self, dy, *_):
         n, h, w, c = self.shape
@@ -194,11 +218,12 @@ class Flatten:
 
 class Dense:
     def __init__(self, name, units, inputs, activation):
-        self.weight, self.bias, self.relu = f"{name}.weight", f"{name}.bias", activation == "relu"
+        self.weight, self.bias, self.relu, self.terms = f"{name}.weight", f"{name}.bias", activation == "relu", inputs
 
     def forward(self, x, t):
         self.x, y = x, x @ t[self.weight].T + t[self.bias]
         self.mask = y > 0 if self.relu else np.ones_like(y)
+        self.gap = smallest(y, y) if self.relu else np.inf
         return y * self.mask
 
     def backward(self, dy, t, g):
@@ -229,6 +254,8 @@ def train(network):
         x = images[batch]
         for layer in layers:
             x = layer.forward(x, tensors)
+        if roundings_to_a_tie(layers) < CLEAR:
+            raise SystemExit(f"step {step} comes near a tie with the seed {network['seed']}: choose another")
         loss, gradient = loss_and_gradient(network["loss"], x, labels[batch])
         losses.append(loss + sum(c * (tensors[f"{name}.weight"] ** 2).sum() for name, c in network["l2"].items()))
         gradients = {}

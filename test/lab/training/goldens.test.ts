@@ -22,7 +22,7 @@ const CASES = [
   {
     network: miniAlexNetWith({ l2Fc1: 1e-4 }),
     golden: miniAlexNetGolden,
-    seed: 2,
+    seed: 155,
     loss: "mean-squared-error",
     weightDecay: 0,
   },
