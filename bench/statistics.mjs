@@ -1,12 +1,13 @@
 // node bench/statistics.mjs: what everything that is read off a spectrum costs beside the spectrum itself. For each
 // shape and kind of layer, medians of the engine's time (one thread of the embedded engine, f64), of the analysis
 // without eigenvalues and of its judgement of the tail, in milliseconds, and the share of the analysis in the engine's
-// time.
+// time. Then what the statistics of the entries cost per value.
 import v8 from "node:v8";
 import { measureLayer } from "../dist/analysis/index.js";
 import { bytesInMemory, openWeightFile } from "../dist/formats/index.js";
 import { planLayers } from "../dist/layers/index.js";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
+import { entryCensus } from "../dist/spectra/entry-statistics.js";
 import { createEngine, inPlacePool, poolSpectrum } from "../dist/spectra/index.js";
 import { judgeTail } from "../dist/tails/index.js";
 
@@ -82,4 +83,19 @@ async function layerOf(values, shape) {
   };
   const options = { include: [], exclude: [], minEigenvalues: 1, conv: "slices" };
   return planLayers(await openWeightFile(files), options).layers[0];
+}
+
+console.log("\nStatistics of the entries of 1000 x 1000, ns per value");
+for (const [type, Values] of Object.entries({ f32: Float32Array, f64: Float64Array })) {
+  for (const [kind, share] of Object.entries({ dense: 0, "half of them zero": 0.5 })) {
+    const rng = createRng(1);
+    const normal = normalSampler(rng);
+    const values = Values.from({ length: 10 ** 6 }, () => (rng() < share ? 0 : normal()));
+    const times = Array.from({ length: RUNS }, () => {
+      const start = performance.now();
+      entryCensus({ rows: 1000, cols: 1000 }).takeRows(values);
+      return performance.now() - start;
+    });
+    console.log(`${type}, ${kind}`.padEnd(24), median(times).toFixed(1));
+  }
 }

@@ -22,7 +22,8 @@ interface Tip {
 export function LayerTip({ layers }: { layers: readonly ViewLayer[] }): JSX.Element | null {
   const [tip, setTip] = useState<Tip | null>(null);
   useEffect(() => {
-    let [x, y] = [-1, -1];
+    let x = -1;
+    let y = -1;
     let shown: { readonly element: Element; readonly top: number; readonly left: number } | null = null;
     const follow = (event: PointerEvent | FocusEvent): void => {
       if (event instanceof PointerEvent) {

@@ -24,7 +24,8 @@ export async function identityOf(input: Input): Promise<string> {
  * needs a secure context, which a page of a plain http host is not.
  */
 export function shortDigest(parts: readonly Uint8Array[]): string {
-  let [high, low] = [0xcbf29ce4, 0x84222325];
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
   for (const part of parts) {
     for (const byte of part) {
       low = (low ^ byte) >>> 0;

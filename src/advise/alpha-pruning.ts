@@ -56,7 +56,8 @@ export function alphaPruning(layers: readonly PrunableLayer[], options: PruningO
   let used = epsilon;
   if (!fits(used)) {
     // The largest sparsity grows with epsilon; at 0 all are S. Forty halvings leave 1e-12.
-    let [low, high] = [0, epsilon];
+    let low = 0;
+    let high = epsilon;
     for (let step = 0; step < 40; step++) {
       const middle = (low + high) / 2;
       if (fits(middle)) low = middle;

@@ -59,7 +59,8 @@ function byCodeUnit(a: string, b: string): number {
 
 /** The first place in the sorted names that is not before `prefix`. */
 function firstFrom(sorted: readonly string[], prefix: string): number {
-  let [low, high] = [0, sorted.length];
+  let low = 0;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle] < prefix) low = middle + 1;

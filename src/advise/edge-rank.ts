@@ -52,7 +52,8 @@ export function adapterEdgeRank(
  * (ascending) [EY36]. 0 for a zero matrix.
  */
 export function truncationError(eigenvalues: Float64Array, k: number): number {
-  let [lost, all] = [0, 0];
+  let lost = 0;
+  let all = 0;
   for (const [i, lambda] of eigenvalues.entries()) {
     all += Math.max(0, lambda);
     if (i < eigenvalues.length - k) lost += Math.max(0, lambda);

@@ -65,7 +65,8 @@ function innerProduct(x: Factors, y: Factors): number {
   let sum = 0;
   for (let i = 0; i < x.rank; i++) {
     for (let j = 0; j < y.rank; j++) {
-      let [bb, aa] = [0, 0];
+      let bb = 0;
+      let aa = 0;
       for (let k = 0; k < x.out; k++) bb += x.b[k * x.rank + i] * y.b[k * y.rank + j];
       for (let k = 0; k < x.inputs; k++) aa += x.a[i * x.inputs + k] * y.a[j * y.inputs + k];
       sum += bb * aa;

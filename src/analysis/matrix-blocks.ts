@@ -71,7 +71,9 @@ export async function* pairedBlocks(
   }
   const { rows, cols } = a;
   const others = b.blocks(signal)[Symbol.asyncIterator]();
-  let [row, other, used]: [number, Values, number] = [0, new Float32Array(0), 0];
+  let row: number = 0;
+  let other: Values = new Float32Array(0);
+  let used: number = 0;
   try {
     for await (const block of a.blocks(signal)) {
       for (let from = 0; from < block.length; ) {

@@ -53,14 +53,17 @@ export function withDegeneracyCheck(source: MatrixSource): MatrixSource {
 
 function countWeights(counts: WeightCounts, block: Values): void {
   if (counts.count === 0) counts.first = block[0];
+  if (counts.constant) counts.constant = block.every((value) => value === counts.first);
+  let nan = 0;
+  let infinite = 0;
   for (let i = 0; i < block.length; i++) {
     const value = block[i];
-    if (value !== counts.first) counts.constant = false;
-    if (value - value !== 0) {
-      if (Number.isNaN(value)) counts.nan++;
-      else counts.infinite++;
-    }
+    if (value - value === 0) continue;
+    if (Number.isNaN(value)) nan++;
+    else infinite++;
   }
+  counts.nan += nan;
+  counts.infinite += infinite;
   counts.count += block.length;
 }
 

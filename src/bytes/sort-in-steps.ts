@@ -23,7 +23,8 @@ export function* sortInSteps<Item>(
     for (let begin = 0; begin < from.length; begin += 2 * width) {
       const middle = Math.min(begin + width, from.length);
       const end = Math.min(begin + 2 * width, from.length);
-      let [left, right] = [begin, middle];
+      let left = begin;
+      let right = middle;
       for (let k = begin; k < end; k++) {
         // Of equal items the left one comes first.
         const takesLeft = left < middle && (right >= end || compare(from[left], from[right]) <= 0);

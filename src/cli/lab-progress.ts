@@ -112,7 +112,10 @@ interface Pace {
 function paceOf(now: () => number): Pace {
   const active = new Map<string, Active>();
   let planned = new Map<string, PlannedRun>();
-  let [doneRuns, doneBefore, doneHere, total] = [0, 0, 0, 0];
+  let doneRuns = 0;
+  let doneBefore = 0;
+  let doneHere = 0;
+  let total = 0;
   const started = now();
   const under = (of: (entry: Active) => number): number =>
     [...active.values()].reduce((sum, entry) => sum + entry.run.work * of(entry), 0);

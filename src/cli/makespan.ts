@@ -20,7 +20,8 @@ export function makespan(times: readonly number[] | Float64Array, lanes: number)
  * share the work of one job.
  */
 export function makespanBound(times: readonly number[] | Float64Array, lanes: number, together = 1): number {
-  let [sum, largest] = [0, 0];
+  let sum = 0;
+  let largest = 0;
   for (const time of times) {
     sum += time;
     if (time > largest) largest = time;
@@ -40,7 +41,8 @@ export function workersFor(
   const room = deadline - start;
   const isEnough = (workers: number): boolean => makespan(times, workers * lanes) <= room;
   if (!isEnough(Math.ceil(Math.max(1, times.length) / lanes))) return undefined;
-  let [low, high] = [1, Math.ceil(Math.max(1, times.length) / lanes)];
+  let low = 1;
+  let high = Math.ceil(Math.max(1, times.length) / lanes);
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (isEnough(middle)) high = middle;

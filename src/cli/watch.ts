@@ -41,7 +41,8 @@ export async function watchCommand(folder: string, flags: WatchFlags, signal: Ab
   if (run !== undefined) await assertFolderWritable(run);
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
-  let [known, shown] = [0, ""];
+  let known = 0;
+  let shown = "";
   let show = bar === undefined ? undefined : shownBy(bar);
   const printing = printer(flags, terminal);
   try {

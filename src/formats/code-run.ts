@@ -1,6 +1,6 @@
 import type { Cursor, StoredBytes } from "../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "./element-types.js";
-import { resolveRange } from "./stream-elements.js";
+import { readValues, resolveRange } from "./stream-elements.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
@@ -88,8 +88,9 @@ async function readCodes(
   const first = padded(from, row);
   const last = padded(to - 1, row) + 1;
   const firstByte = Math.floor((first * type.bits) / 8);
-  const bytes = await cursor.read(offset + firstByte, Math.ceil((last * type.bits) / 8) - firstByte, signal);
-  const codes = type.decode(bytes, first - (firstByte * 8) / type.bits, last - first);
+  const where = { offset: offset + firstByte, length: Math.ceil((last * type.bits) / 8) - firstByte, signal };
+  const skip = first - (firstByte * 8) / type.bits;
+  const codes = await readValues(cursor, where, (bytes) => type.decode(bytes, skip, last - first));
   if (row === undefined || row.length === row.stride) return codes;
 
   const kept = codes.slice(0, to - from);

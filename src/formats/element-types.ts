@@ -1,4 +1,4 @@
-import { freeBuffer } from "../bytes/free-buffer.js";
+import { giveBack, takeBuffer } from "../bytes/recycled-buffers.js";
 import { E8M0 } from "./small-floats.js";
 import type { Values } from "./tensor.js";
 
@@ -51,13 +51,31 @@ function e8m0(code: number): number {
   return E8M0[code];
 }
 
-/** Decodes stored elements, which are not modified. `bigEndian` is the order on disk. */
-export function decodeElements(stored: Uint8Array, type: ElementType, bigEndian = false): Values {
-  const own = new Uint8Array(stored);
+export interface StoredElements {
+  /** The order on disk. */
+  readonly bigEndian?: boolean | undefined;
+  /** The bytes are a whole buffer that nobody else uses: the values may take its place. Else they are not modified. */
+  readonly owned?: boolean | undefined;
+}
+
+/** Decodes stored elements. */
+export function decodeElements(
+  stored: Uint8Array,
+  type: ElementType,
+  { bigEndian = false, owned = false }: StoredElements = {},
+): Values {
+  const buffer = owned ? (stored.buffer as ArrayBuffer) : copyOf(stored);
+  const own = new Uint8Array(buffer);
   if (type.bytes > 1 && bigEndian === HOST_IS_LITTLE) reverseElementsInPlace(own, type.bytes);
-  const values = type.decode(own.buffer);
-  if (values.buffer !== own.buffer) freeBuffer(own);
+  const values = type.decode(buffer);
+  if (!owned && values.buffer !== buffer) giveBack(own);
   return values;
+}
+
+function copyOf(stored: Uint8Array): ArrayBuffer {
+  const buffer = takeBuffer(stored.length);
+  new Uint8Array(buffer).set(stored);
+  return buffer;
 }
 
 function reverseElementsInPlace(bytes: Uint8Array, size: number): void {
@@ -71,7 +89,7 @@ function reverseElementsInPlace(bytes: Uint8Array, size: number): void {
 }
 
 function lookUp(codes: Uint8Array | Uint16Array, table: Float32Array): Float32Array {
-  const values = new Float32Array(codes.length);
+  const values = new Float32Array(takeBuffer(4 * codes.length));
   for (let i = 0; i < codes.length; i++) values[i] = table[codes[i]];
   return values;
 }
@@ -79,7 +97,7 @@ function lookUp(codes: Uint8Array | Uint16Array, table: Float32Array): Float32Ar
 /** A bfloat16 is the upper half of a float32. */
 function decodeBfloat16(buffer: ArrayBuffer): Float32Array {
   const codes = new Uint16Array(buffer);
-  const words = new Uint32Array(codes.length);
+  const words = new Uint32Array(takeBuffer(4 * codes.length));
   for (let i = 0; i < codes.length; i++) words[i] = codes[i] << 16;
   return new Float32Array(words.buffer);
 }

@@ -1,7 +1,7 @@
 import type { Room } from "../bytes/byte-source.js";
 import { FormatError } from "../bytes/errors.js";
-import { freeBuffer } from "../bytes/free-buffer.js";
-import type { ErrorLocation, StoredBytes } from "../bytes/stored-bytes.js";
+import { giveBack, takeBuffer } from "../bytes/recycled-buffers.js";
+import type { Cursor, ErrorLocation, StoredBytes } from "../bytes/stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
@@ -17,30 +17,47 @@ export interface ElementRun {
   readonly offset: number;
   readonly count: number;
   readonly bytesPerElement: number;
-  /** Values of their own: the bytes are overwritten afterwards. */
-  decode(bytes: Uint8Array): Values;
+  readonly decode: Decode;
 }
+
+/**
+ * Stored bytes as values of their own. If the bytes are `owned`, they are a whole buffer that nobody else uses, and the
+ * values may take its place; else they are not modified.
+ */
+export type Decode = (bytes: Uint8Array, owned?: boolean) => Values;
 
 /** Reads, decodes and yields a range of elements in consecutive chunks, each owned by the consumer. */
 export async function* streamElements(run: ElementRun, range: ValueRange = {}): AsyncGenerator<Values> {
   const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
   if (from === to) return;
   const cursor = run.stored.openCursor();
-  let room: Uint8Array | undefined;
-  const into: Room = (length) => {
-    if (room === undefined || room.length < length) room = new Uint8Array(length);
-    return room.subarray(0, length);
-  };
   try {
     for (let at = from; at < to; at += chunk) {
       const length = Math.min(chunk, to - at) * run.bytesPerElement;
-      const bytes = await cursor.read(run.offset + at * run.bytesPerElement, length, range.signal, into);
-      yield run.decode(bytes);
+      const where = { offset: run.offset + at * run.bytesPerElement, length, signal: range.signal };
+      yield await readValues(cursor, where, run.decode);
     }
-    if (room !== undefined) freeBuffer(room);
   } finally {
     await cursor.close();
   }
+}
+
+/** Reads and decodes bytes, if the source allows it into memory that was used before. */
+export async function readValues(
+  cursor: Cursor,
+  { offset, length, signal }: { offset: number; length: number; signal: AbortSignal | undefined },
+  decode: Decode,
+): Promise<Values> {
+  let room: ArrayBuffer | undefined;
+  const into: Room = (wanted) => {
+    room = takeBuffer(wanted);
+    return new Uint8Array(room);
+  };
+  const bytes = await cursor.read(offset, length, signal, into);
+  const owned = bytes.buffer === room && bytes.length === room.byteLength;
+  const values = decode(bytes, owned);
+  if (owned && values.buffer !== room) giveBack(bytes);
+  return values;
 }
 
 /** Fills in a range's defaults. Throws `RangeError` if it leaves `[0, count]`. */

@@ -1,4 +1,4 @@
-import { freeBuffer } from "../bytes/free-buffer.js";
+import { giveBack } from "../bytes/recycled-buffers.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 import type { MatrixSource, StackView } from "./layer.js";
 import { BLOCK_BYTES, bytesPerValue, loadRows, type Rows, storedRows } from "./stored-rows.js";
@@ -65,10 +65,10 @@ async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal
     else
       for await (const block of storedRows(tensor, stored(k))) {
         yield* pick(block, view, shift);
-        freeBuffer(block);
+        giveBack(block);
       }
   }
-  if (loaded !== undefined) freeBuffer(loaded);
+  if (loaded !== undefined) giveBack(loaded);
 }
 
 /** From whole stored rows, blocks of the rows of one matrix, whose entries begin at `shift` in each row. */

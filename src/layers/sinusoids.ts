@@ -166,7 +166,8 @@ function recurrence(
   column: number,
   cols: number,
 ): { factor: number; residual: number } {
-  let [products, squares] = [0, 0];
+  let products = 0;
+  let squares = 0;
   const each = (visit: (x: number, neighbours: number) => void): void => {
     for (const window of windows) {
       for (let row = 1; row < WINDOW - 1; row++) {

@@ -18,8 +18,17 @@ export interface Rows {
  * Streams rows that are stored one after the other, regrouped into blocks of whole rows whatever chunks the tensor
  * yields.
  */
-export async function* storedRows(tensor: Tensor, { from, rows, length, signal }: Rows): AsyncGenerator<Values> {
-  const chunk = length * Math.max(1, Math.floor(BLOCK_BYTES / (bytesPerValue(tensor) * length)));
+export function storedRows(tensor: Tensor, rows: Rows): AsyncGenerator<Values> {
+  return streamedRows(tensor, rows, Math.floor(BLOCK_BYTES / (bytesPerValue(tensor) * rows.length)));
+}
+
+/** Asks the tensor for `chunkRows` rows at a time; it may yield others. */
+async function* streamedRows(
+  tensor: Tensor,
+  { from, rows, length, signal }: Rows,
+  chunkRows: number,
+): AsyncGenerator<Values> {
+  const chunk = length * Math.max(1, chunkRows);
   const to = from + rows * length;
   let rest: Values | undefined;
   let seen = 0;
@@ -42,7 +51,7 @@ export async function* storedRows(tensor: Tensor, { from, rows, length, signal }
 /** The same rows at once, for small tensors. */
 export async function loadRows(tensor: Tensor, rows: Rows): Promise<Values> {
   const parts: Values[] = [];
-  for await (const block of storedRows(tensor, rows)) parts.push(block);
+  for await (const block of streamedRows(tensor, rows, rows.rows)) parts.push(block);
   return parts.length === 1 ? parts[0] : join(...parts);
 }
 

@@ -31,7 +31,8 @@ export function localisation(vector: Float64Array): Localisation {
 
 /** |v|_1/|v|_inf: about how many components carry the vector. */
 export function localisationRatio(vector: Float64Array): number {
-  let [sum, largest] = [0, 0];
+  let sum = 0;
+  let largest = 0;
   for (const component of vector) {
     sum += Math.abs(component);
     largest = Math.max(largest, Math.abs(component));
@@ -41,7 +42,8 @@ export function localisationRatio(vector: Float64Array): number {
 
 /** (sum v^2)^2/sum v^4: how many components carry the vector's square. */
 export function participationRatio(vector: Float64Array): number {
-  let [square, fourth] = [0, 0];
+  let square = 0;
+  let fourth = 0;
   for (const component of vector) {
     square += component ** 2;
     fourth += component ** 4;

@@ -33,7 +33,9 @@ export function bulkSnr(
 function signalToNoise(eigenvalues: Float64Array, threshold: number): number | null {
   const largest = Math.sqrt(squaredSpectralNorm({ eigenvalues }));
   if (!(largest > 0)) return null;
-  let [signal, noise, below] = [0, 0, 0];
+  let signal = 0;
+  let noise = 0;
+  let below = 0;
   for (const lambda of eigenvalues) {
     const singularValue = Math.sqrt(lambda);
     if (singularValue > threshold) signal += singularValue;

@@ -5,7 +5,8 @@
  */
 export function wasserstein(a: Float64Array, b: Float64Array): number {
   assertSameSize(a, b);
-  let [shift, total] = [0, 0];
+  let shift = 0;
+  let total = 0;
   for (let i = 0; i < a.length; i++) {
     shift += Math.abs(a[i] - b[i]);
     total += a[i];
@@ -20,7 +21,9 @@ export function wasserstein(a: Float64Array, b: Float64Array): number {
 export function kolmogorov(a: Float64Array, b: Float64Array): number {
   assertSameSize(a, b);
   const n = a.length;
-  let [i, j, distance] = [0, 0, 0];
+  let i = 0;
+  let j = 0;
+  let distance = 0;
   while (i < n && j < n) {
     const at = Math.min(a[i], b[j]);
     while (i < n && a[i] <= at) i++;

@@ -39,7 +39,9 @@ function centre(c: number): Centre {
 /** Value and slope at c + h of the solution of y'' = x y with the given values at c. */
 function taylor({ value, slope }: Centre, c: number, h: number): Centre {
   // y = sum a_n h^n with (n + 1)(n + 2) a_{n+2} = c a_n + a_{n-1}.
-  let [a0, a1, a2] = [value, slope, (c * value) / 2];
+  let a0 = value;
+  let a1 = slope;
+  let a2 = (c * value) / 2;
   let y = a0 + a1 * h + a2 * h * h;
   let dy = a1 + 2 * a2 * h;
   let power = h * h;

@@ -33,7 +33,8 @@ export function gaussLegendre(n: number): Quadrature {
 
 /** P_n(x) and P_(n-1)(x) by the three-term recurrence. */
 function legendre(n: number, x: number): [number, number] {
-  let [previous, value] = [1, x];
+  let previous = 1;
+  let value = x;
   for (let k = 2; k <= n; k++) [previous, value] = [value, ((2 * k - 1) * x * value - (k - 1) * previous) / k];
   return [value, previous];
 }

@@ -55,7 +55,8 @@ function exactP(a: Float64Array, b: Float64Array): number {
   const values = b.slice();
   let sum = dot(a, b);
   const least = Math.abs(sum) - TIE * Math.sqrt(sumOfPowers(a, 2) * sumOfPowers(b, 2));
-  let [orders, extreme] = [1, 1];
+  let orders = 1;
+  let extreme = 1;
   const counts = new Uint8Array(n);
   for (let i = 1; i < n; ) {
     if (counts[i] >= i) {
@@ -89,7 +90,8 @@ function momentP(a: Float64Array, b: Float64Array, observed: number): number {
 function latticeStep(values: ArrayLike<number>): number {
   let step = 0;
   for (let i = 1; i < values.length; i++) {
-    let [a, b] = [step, Math.abs(2 * (values[i] - values[0]))];
+    let a = step;
+    let b = Math.abs(2 * (values[i] - values[0]));
     if (!Number.isInteger(b)) return 0;
     while (b !== 0) [a, b] = [b, a % b];
     step = a;

@@ -21,7 +21,10 @@ export function createRng(seed: number): Rng {
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
     return (z ^ (z >>> 16)) >>> 0;
   };
-  let [a, b, c, d] = [next(), next(), next(), next()];
+  let a = next();
+  let b = next();
+  let c = next();
+  let d = next();
   const bits = (): number => {
     const sum = (a + d) | 0;
     const result = (((sum << 7) | (sum >>> 25)) + a) >>> 0;

@@ -26,7 +26,9 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number | n
 /** Pearson's correlation of two lists of midranks; null if one of them is constant. */
 export function correlationOfRanks(a: Float64Array, b: Float64Array): number | null {
   const mean = (a.length + 1) / 2;
-  let [ab, aa, bb] = [0, 0, 0];
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
   for (let i = 0; i < a.length; i++) {
     ab += (a[i] - mean) * (b[i] - mean);
     aa += (a[i] - mean) ** 2;
@@ -43,7 +45,9 @@ export function correlationOfRanks(a: Float64Array, b: Float64Array): number | n
  */
 export function kendallTauB(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
   assertPairs(x, y);
-  let [score, untiedX, untiedY] = [0, 0, 0];
+  let score = 0;
+  let untiedX = 0;
+  let untiedY = 0;
   for (let i = 1; i < x.length; i++) {
     for (let j = 0; j < i; j++) {
       const [dx, dy] = [Math.sign(x[i] - x[j]), Math.sign(y[i] - y[j])];

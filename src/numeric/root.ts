@@ -4,7 +4,10 @@
  * otherwise.
  */
 export function findRoot(f: (x: number) => number, [low, high]: readonly [number, number], tolerance = 0): number {
-  let [a, b, fa, fb] = [low, high, f(low), f(high)];
+  let a = low;
+  let b = high;
+  let fa = f(low);
+  let fb = f(high);
   if (fa === 0) return a;
   if (fb === 0) return b;
   if (!(fa * fb < 0))

@@ -49,7 +49,9 @@ function orthogonalise(
   turned: Float64Array,
   { p, q, n }: { readonly p: number; readonly q: number; readonly n: number },
 ): boolean {
-  let [pp, qq, pq] = [0, 0, 0];
+  let pp = 0;
+  let qq = 0;
+  let pq = 0;
   for (let j = 0; j < n; j++) {
     const [x, y] = [columns[p * n + j], columns[q * n + j]];
     pp += x * x;

@@ -92,7 +92,9 @@ export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiago
   function step(first: number, last: number): void {
     const tilt = (d[first + 1] - d[first]) / (2 * e[first]);
     let g = d[last] - d[first] + e[first] / (tilt + Math.sign(tilt || 1) * Math.sqrt(tilt * tilt + 1));
-    let [sine, cosine, shift] = [1, 1, 0];
+    let sine = 1;
+    let cosine = 1;
+    let shift = 0;
     for (let i = last - 1; i >= first; i--) {
       const f = sine * e[i];
       const b = cosine * e[i];

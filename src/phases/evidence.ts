@@ -101,7 +101,8 @@ const UNCOUNTED_OUTLIERS = 5;
 function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseFits): number {
   const directions = Math.min(M, rank) * rf;
   const { eigenvalues } = live;
-  let [zeros, trace] = [0, 0];
+  let zeros = 0;
+  let trace = 0;
   for (const value of eigenvalues) {
     if (value <= resolvedFloor) zeros++;
     trace += value;

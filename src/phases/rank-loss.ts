@@ -39,7 +39,8 @@ const MAX_MISFIT_BELOW = 1.7;
 
 /** Fraction of the trace that the largest `count` eigenvalues carry. */
 export function weight(eigenvalues: Float64Array, count: number): number {
-  let [top, total] = [0, 0];
+  let top = 0;
+  let total = 0;
   for (let i = 0; i < eigenvalues.length; i++) {
     total += eigenvalues[i];
     if (i >= eigenvalues.length - count) top += eigenvalues[i];

@@ -69,7 +69,8 @@ function jumpOf(ascending: Float64Array, law: Float64Array, floor: number): Slic
   // In f64 the Gram matrix resolves a jump to zero of at most 52 bits, W itself of twice that.
   const least = Math.max(floor, largest * 2 ** -104);
   const margin = Math.ceil(MIN_JUMP_SHARE * m);
-  let [jump, place] = [Number.NEGATIVE_INFINITY, 0];
+  let jump = Number.NEGATIVE_INFINITY;
+  let place = 0;
   // ln(value/law): its steps are the jumps.
   let before = Math.log(Math.max(ascending[margin - 1], least) / law[margin - 1]);
   for (let i = margin; i <= m - margin; i++) {

@@ -41,7 +41,8 @@ interface CsvRecord {
 
 function recordsOf(text: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = [];
-  let [at, line] = [0, 1];
+  let at = 0;
+  let line = 1;
   while (at < text.length) {
     const fields: string[] = [];
     const begin = line;

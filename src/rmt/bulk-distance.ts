@@ -28,7 +28,8 @@ export function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unweighted
   const fourth = fourthMoment(kurtosis, { N, M });
   const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q);
   for (let i = 0; i < quantiles.length; i++) quantiles[i] = movedByFourthMoment(quantiles[i], fourth);
-  let [cross, square] = [0, 0];
+  let cross = 0;
+  let square = 0;
   for (let i = 0; i < quantiles.length - unweighted; i++) {
     cross += eigenvalues[i] * quantiles[i];
     square += quantiles[i] * quantiles[i];

@@ -30,7 +30,8 @@ export function levelSpacing(
   slices: readonly Float64Array[],
   { lambdaMinus, lambdaPlus }: Pick<BulkFit, "lambdaMinus" | "lambdaPlus">,
 ): LevelSpacing | null {
-  let [sum, pairs] = [0, 0];
+  let sum = 0;
+  let pairs = 0;
   for (const slice of slices) {
     for (let i = 1; i < slice.length - 1; i++) {
       if (slice[i - 1] < lambdaMinus || slice[i - 1] <= 0 || slice[i + 1] > lambdaPlus) continue;

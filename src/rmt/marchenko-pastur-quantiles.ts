@@ -80,7 +80,8 @@ const LAST_STEP = 2e-5;
 function solveAngle(survival: number, law: UnitLaw, start: number): number {
   if (survival <= 0) return 0;
   if (survival >= 1) return Math.PI;
-  let [low, high] = [0, Math.PI];
+  let low = 0;
+  let high = Math.PI;
   let theta = start;
   for (let step = 0; step < 100; step++) {
     const tangent = Math.tan(theta / 2);

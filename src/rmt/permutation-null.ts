@@ -92,7 +92,9 @@ function misfits(spectra: readonly Float64Array[]): number[] {
 
 /** sup |F - G| of two ascending samples. */
 function distance(values: Float64Array, pooled: Float64Array): number {
-  let [i, j, most] = [0, 0, 0];
+  let i = 0;
+  let j = 0;
+  let most = 0;
   while (i < values.length) {
     const x = values[i];
     while (j < pooled.length && pooled[j] < x) j++;

@@ -46,7 +46,8 @@ function interpolate(pieces: readonly ChebyshevPiece[], s: number): number {
   while (piece < pieces.length - 1 && s > pieces[piece].to) piece++;
   const { from, to, coefficients } = pieces[piece];
   const x = (2 * s - from - to) / (to - from);
-  let [next, later] = [0, 0];
+  let next = 0;
+  let later = 0;
   for (let k = coefficients.length - 1; k > 0; k--) [next, later] = [2 * x * next - later + coefficients[k], next];
   return x * next - later + coefficients[0];
 }

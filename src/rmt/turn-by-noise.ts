@@ -38,7 +38,8 @@ export interface TurnByNoise {
 export function turnByNoise({ eigenvalues, index, leading, N, sigma2 }: Direction): TurnByNoise {
   const M = eigenvalues.length;
   const own = eigenvalues[M - 1 - index];
-  let [sum, squares] = [0, 0];
+  let sum = 0;
+  let squares = 0;
   for (let j = 0; j < M - leading; j++) {
     const gap = own - eigenvalues[j];
     const variance = gap > 0 ? (sigma2 * (own + eigenvalues[j])) / gap ** 2 : Number.POSITIVE_INFINITY;

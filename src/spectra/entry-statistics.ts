@@ -45,8 +45,9 @@ export interface EntryCensus {
 
 /** Values are scaled by powers of 2^this: w^4 then stays between 2^-512 and 2^512 times their number. */
 const SCALE_STEP = 256;
-/** Bins of |w|: four per factor of 2, by exponent and first two bits of the significand of f64. */
+/** Bins of |w|: four per factor of 2, by exponent and first two bits of the significand of f64 and of f32. */
 const BINS = 2 ** 13;
+const BINS_OF_F32 = 2 ** 10;
 /** An f32 number is this many bins lower: its exponent is biased by 127, not by 1023. */
 const BINS_BELOW_F32 = (1023 - 127) * 4;
 
@@ -57,6 +58,12 @@ const MIN_LIVE_SHARE = 3e-4;
  * a factor of 10^6.
  */
 const MIN_GAP = 30;
+
+/** How many values are in each bin, by their type. Most stacks have no f64. */
+interface Histogram {
+  readonly f32: Float64Array;
+  f64?: Float64Array;
+}
 
 /** Sums over one matrix of 2^-exponent w; the squares also for each row of the longer side. */
 interface Sums {
@@ -70,23 +77,22 @@ interface Sums {
 /** A census of a stack of the given shape. */
 export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "cols">): EntryCensus {
   const wide = height < cols;
-  const emptySums = (): Sums => ({
-    exponent: 0,
-    sum: 0,
-    sum2: 0,
-    sum4: 0,
-    long: new Float64Array(Math.max(height, cols)),
-  });
-  const histogram = new Float64Array(BINS);
+  const histogram: Histogram = { f32: new Float64Array(BINS_OF_F32) };
   const liveRows: number[] = [];
   const liveColumns: number[] = [];
-  let [count, zeros, maxAbs, total, totalSquares, weightedKurtosis, liveEntries] = [0, 0, 0, 0, 0, 0, 0];
+  let count = 0;
+  let zeros = 0;
+  let maxAbs = 0;
+  let total = 0;
+  let totalSquares = 0;
+  let weightedKurtosis = 0;
+  let liveEntries = 0;
 
   let rowsTaken = 0;
   let rowsAlive = 0;
-  let seen = new Uint8Array(cols);
   let allSeen = false;
-  let sums = emptySums();
+  const seen = new Uint8Array(cols);
+  const sums: Sums = { exponent: 0, sum: 0, sum2: 0, sum4: 0, long: new Float64Array(Math.max(height, cols)) };
 
   const endMatrix = (): void => {
     const long = liveRowCount(sums.long);
@@ -103,8 +109,9 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
       liveEntries += alive;
     }
     [rowsTaken, rowsAlive, allSeen] = [0, 0, false];
-    seen = new Uint8Array(cols);
-    sums = emptySums();
+    seen.fill(0);
+    sums.long.fill(0);
+    Object.assign(sums, { exponent: 0, sum: 0, sum2: 0, sum4: 0 });
   };
 
   return {
@@ -112,7 +119,7 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
       const largest = largestAbs(rows);
       maxAbs = Math.max(maxAbs, largest);
       if (largest > 0) rescaleInPlace(sums, largest);
-      addToHistogram(histogram, rows);
+      countInBins(histogram, rows);
       for (let from = 0; from < rows.length; from += cols) {
         const { empty, square } = addRow(sums, rows, from, cols);
         if (wide) addColumnSquares(sums, rows, from);
@@ -159,7 +166,10 @@ function addRow(
   cols: number,
 ): { readonly empty: number; readonly square: number } {
   const factor = 2 ** -sums.exponent;
-  let [sum, sum2, sum4, zeros] = [0, 0, 0, 0];
+  let sum = 0;
+  let sum2 = 0;
+  let sum4 = 0;
+  let zeros = 0;
   for (let i = from; i < from + cols; i++) {
     const value = values[i] * factor;
     const square = value * value;
@@ -209,15 +219,18 @@ function rescaleInPlace(sums: Sums, largest: number): void {
   for (let k = 0; k < sums.long.length; k++) sums.long[k] *= factor * factor;
 }
 
-function addToHistogram(histogram: Float64Array, values: Values): void {
+function countInBins(histogram: Histogram, values: Values): void {
   if (values instanceof Float32Array) {
+    const { f32 } = histogram;
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-    for (let i = 0; i < bits.length; i++) histogram[((bits[i] >>> 21) & 0x3ff) + BINS_BELOW_F32]++;
+    for (let i = 0; i < bits.length; i++) f32[(bits[i] >>> 21) & 0x3ff]++;
   } else {
+    histogram.f64 ??= new Float64Array(BINS);
+    const { f64 } = histogram;
     // The upper half of each number on a little-endian machine, which every machine that runs WebAssembly or Node today
     // is.
     const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-    for (let i = 1; i < bits.length; i += 2) histogram[(bits[i] >>> 18) & 0x1fff]++;
+    for (let i = 1; i < bits.length; i += 2) f64[(bits[i] >>> 18) & 0x1fff]++;
   }
 }
 
@@ -226,17 +239,19 @@ function addToHistogram(histogram: Float64Array, values: Values): void {
  * interpolated linearly within its bin.
  */
 function medianOf(
-  histogram: Float64Array,
+  { f32, f64 }: Histogram,
   { count, zeros }: { readonly count: number; readonly zeros: number },
 ): number {
   // Zeros were counted in the lowest bin of their type.
-  const zerosF64 = Math.min(zeros, histogram[0]);
+  const zerosF64 = Math.min(zeros, f64?.[0] ?? 0);
   const inBin = (bin: number): number => {
-    if (bin === 0) return histogram[0] - zerosF64;
-    return bin === BINS_BELOW_F32 ? histogram[bin] - (zeros - zerosF64) : histogram[bin];
+    const ofF64 = (f64?.[bin] ?? 0) - (bin === 0 ? zerosF64 : 0);
+    const ofF32 = (f32[bin - BINS_BELOW_F32] ?? 0) - (bin === BINS_BELOW_F32 ? zeros - zerosF64 : 0);
+    return ofF64 + ofF32;
   };
   const half = (count - zeros) / 2;
-  let [below, bin] = [0, 0];
+  let below = 0;
+  let bin = f64 === undefined ? BINS_BELOW_F32 : 0;
   while (below + inBin(bin) < half) below += inBin(bin++);
   const [low, high] = [binEdge(bin), binEdge(bin + 1)];
   return low + (high - low) * ((half - below) / inBin(bin));

@@ -1,4 +1,4 @@
-import { freeBuffer } from "../bytes/free-buffer.js";
+import { giveBack } from "../bytes/recycled-buffers.js";
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
@@ -92,11 +92,11 @@ function usedBlocks({ count }: MatrixSource, { keepsBlocks }: StreamedTask<unkno
   const kept: Values[] = [];
   return {
     add(block: Values): void {
-      if (keepsBlocks === false) freeBuffer(block);
+      if (keepsBlocks === false) giveBack(block);
       else if (keepsBlocks && count === 1) kept.push(block);
     },
     end(): void {
-      for (const block of kept) freeBuffer(block);
+      for (const block of kept) giveBack(block);
     },
   };
 }

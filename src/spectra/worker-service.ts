@@ -1,4 +1,4 @@
-import { freeBuffer } from "../bytes/free-buffer.js";
+import { giveBack } from "../bytes/recycled-buffers.js";
 import type { StackShape } from "../layers/layer.js";
 import { createEngine } from "./create-engine.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
@@ -119,7 +119,7 @@ export function spectralService(
     if (current?.task !== task) return;
     if (message.kind === "block") {
       current.work.push(message.values);
-      if (current.work.keepsBlocks === false) freeBuffer(message.values);
+      if (current.work.keepsBlocks === false) giveBack(message.values);
       tellPasses(current);
       post({ kind: "taken", task }, []);
     } else if (message.kind === "finish") {

@@ -31,7 +31,12 @@ export function familyMoments(family: TailFamily, parameters: FamilyParameters):
   const half = (high - low) / (2 * panels);
   const peak = kappa * mode + tau * statistic(mode);
   const centre = statistic(mode);
-  let [sum, sumU, sumT, sumUU, sumUT, sumTT] = [0, 0, 0, 0, 0, 0];
+  let sum = 0;
+  let sumU = 0;
+  let sumT = 0;
+  let sumUU = 0;
+  let sumUT = 0;
+  let sumTT = 0;
   for (let panel = 0; panel < panels; panel++) {
     const middle = low + (2 * panel + 1) * half;
     for (let node = 0; node < NODES; node++) {

@@ -53,7 +53,8 @@ export function fitGeneralisedPareto(excesses: Float64Array): GeneralisedParetoF
     logWeights[j] = k * (Math.log(theta / xi) - xi - 1);
     most = Math.max(most, logWeights[j]);
   }
-  let [sum, sumTheta] = [0, 0];
+  let sum = 0;
+  let sumTheta = 0;
   for (let j = 0; j < nodes; j++) {
     const weight = Math.exp(logWeights[j] - most);
     sum += weight;

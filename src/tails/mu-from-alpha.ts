@@ -50,7 +50,9 @@ export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): 
   const log = Math.log(alpha - 1);
   const first = TABULATED_MU[0];
   const last = TABULATED_MU[TABULATED_MU.length - 1];
-  let [low, high, nearest] = [Number.NaN, Number.NaN, first];
+  let low = Number.NaN;
+  let high = Number.NaN;
+  let nearest = first;
   let smallest = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= Math.round((last - first) / STEP); step++) {
     const mu = (Math.round(first / STEP) + step) / Math.round(1 / STEP);

@@ -49,7 +49,9 @@ function fullestBin(sorted: Float64Array, bins: number): { left: number; right: 
   // numpy's range for equal values.
   const [from, to] = low === high ? [low - 0.5, high + 0.5] : [low, high];
   const edge = (bin: number): number => (bin === bins ? to : from + (bin * (to - from)) / bins);
-  let [best, most, position] = [0, 0, 0];
+  let best = 0;
+  let most = 0;
+  let position = 0;
   for (let bin = 0; bin < bins; bin++) {
     const start = position;
     while (position < sorted.length && (sorted[position] < edge(bin + 1) || bin === bins - 1)) position++;

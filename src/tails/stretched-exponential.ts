@@ -26,7 +26,8 @@ export function fitStretchedExponential(u: Float64Array): StretchedExponentialFi
   if (!(largest > 0)) return null;
   const mean = u.reduce((sum, value) => sum + value, 0) / u.length;
   const slope = (beta: number): number => {
-    let [h, dh] = [0, 0];
+    let h = 0;
+    let dh = 0;
     for (const value of u) {
       const s = beta * value;
       const grown = Math.expm1(s);

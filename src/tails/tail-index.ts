@@ -72,7 +72,8 @@ export function tailIndex(
 ): TailIndex | null {
   let first = 0;
   while (first < values.length && !(values[first] > floor)) first++;
-  let [start, end] = [first, values.length];
+  let start = first;
+  let end = values.length;
   let k = wanted ?? defaultExcesses(end - first);
   const done = (fit: GeneralisedParetoFit, reason: string | null): TailIndex => ({
     ...calibrated(fit.xi, { k, independent }),
@@ -140,7 +141,8 @@ function repulsionAt(xi: number): number {
  */
 function widestGap(excesses: Float64Array, fit: GeneralisedParetoFit): { above: number; p: number } {
   const k = excesses.length;
-  let [widest, above] = [0, 0];
+  let widest = 0;
+  let above = 0;
   let higher = standardExponential(fit, excesses[k - 1]);
   for (let j = 1; j <= k; j++) {
     const lower = j === k ? 0 : standardExponential(fit, excesses[k - 1 - j]);

@@ -124,7 +124,8 @@ function inFamily(
   u: Float64Array,
   named: (kappa: number, tau: number) => Readonly<Record<string, number>>,
 ): LawOfU | null {
-  let [sum, sumT] = [0, 0];
+  let sum = 0;
+  let sumT = 0;
   for (const value of u) {
     sum += value;
     sumT += family.statistic(value);

@@ -77,7 +77,8 @@ export function fitTruncatedPowerLaw(
 function fitEvery(x: Float64Array, first: number, end: number): (FamilyFit | null)[] {
   const fits = new Array<FamilyFit | null>(end - first);
   let start: FamilyParameters | undefined;
-  let [sumLogs, sum] = [0, 0];
+  let sumLogs = 0;
+  let sum = 0;
   for (let i = x.length - 1; i >= first; i--) {
     sumLogs += Math.log(x[i]);
     sum += x[i];

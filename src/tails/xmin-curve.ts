@@ -72,7 +72,8 @@ function spacedCandidates(logs: Float64Array, most: number): number[] {
 
 /** The first index below `end` whose value is at least `least`; the last one if there is none. */
 function firstAtLeast(ascending: Float64Array, least: number, end: number): number {
-  let [low, high] = [0, end - 1];
+  let low = 0;
+  let high = end - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (ascending[middle] < least) low = middle + 1;

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { giveBack } from "#eigenscope/bytes/recycled-buffers.js";
 import { GGML_TYPES } from "#eigenscope/formats/gguf/ggml-types.js";
 import { ggufWith } from "./build-gguf.js";
 import { fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
@@ -52,6 +53,15 @@ describe("a type of ggml", () => {
       );
     });
   }
+
+  const decoded = [...GGML_TYPES.values()].filter(({ decode }) => decode !== undefined);
+  it.each(decoded)("($name) has no trace of what was in its memory before", ({ blockSize, blockBytes, decode }) => {
+    const blocks = 2 ** 17 / blockSize;
+    const bytes = Uint8Array.from({ length: blocks * blockBytes }, (_, k) => (k * 37) % 251);
+    const first = decode!(bytes).slice();
+    giveBack(new Float32Array(first.length).fill(Number.NaN));
+    expect(bits([...decode!(bytes)])).toEqual(bits([...first]));
+  });
 
   it("(Q8_0) is within half a step of what was quantised, row for row", async () => {
     const wanted = (await arrayOf("X.npy")).values;

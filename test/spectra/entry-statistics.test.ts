@@ -171,6 +171,24 @@ describe("the statistics of the entries", () => {
     });
   });
 
+  it("of a stack of f32 and f64 have one median of |w|, zeros of both apart", () => {
+    const census = entryCensus({ rows: 2, cols: 4 });
+    census.takeRows(Float32Array.of(0, 1, 1, 1));
+    census.takeRows(Float64Array.of(0, 0, 1, -1));
+    expect(census.statistics()).toMatchObject({ count: 8, zeros: 3, medianAbs: expect.closeTo(1.125, 12) });
+  });
+
+  it("have the median of |w| of numbers that f32 does not hold", () => {
+    for (const scale of [1e-300, 1e300])
+      expect(
+        (statisticsOf(
+          gaussian(1000).map((w) => w * scale),
+          50,
+          20,
+        ).medianAbs ?? 0) / scale,
+      ).toBeCloseTo(0.67, 1);
+  });
+
   it("travel in the spectrum, and are absent where the spectra came without weights", () => {
     const solved = {
       eigenvalues: Float64Array.of(1, 2),

@@ -123,7 +123,8 @@ function shareBelow(sorted: readonly number[], value: number): number {
 
 /** The first index from which `holds` is true, by bisection. */
 function firstIndex(sorted: readonly number[], holds: (value: number) => boolean): number {
-  let [low, high] = [0, sorted.length];
+  let low = 0;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (holds(sorted[middle])) high = middle;

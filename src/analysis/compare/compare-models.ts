@@ -181,7 +181,8 @@ function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair
     string,
     { readonly from: PhaseName | null; readonly to: PhaseName | null; layers: number }
   >();
-  let [moved, size] = [0, 0];
+  let moved = 0;
+  let size = 0;
   layers.forEach(({ phase_a: from, phase_b: to, distance_raw, columns }, i) => {
     const seen = transitions.get(`${from} ${to}`) ?? { from, to, layers: 0 };
     seen.layers++;

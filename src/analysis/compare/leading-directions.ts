@@ -237,7 +237,9 @@ function dots(vectors: readonly Float64Array[], row: ArrayLike<number>): Float64
 
 /** Overlap of the leading subspaces on the side of length n, over all matrices that have leading directions. */
 function sideOverlap(cosines: readonly Cosines[], pairs: readonly Pair[], n: number): SideOverlap {
-  let [overlap, leading, smallest] = [0, 0, 1];
+  let overlap = 0;
+  let leading = 0;
+  let smallest = 1;
   const laws: OverlapLaw[] = [];
   pairs.forEach(({ a, b }, k) => {
     if (a.count === 0) return;

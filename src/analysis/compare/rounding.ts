@@ -70,7 +70,8 @@ export async function roundingProfileEdge(
 ): Promise<number> {
   const { rows, cols } = a;
   let columns = new Float64Array(cols);
-  let [largestRow, largest] = [0, 0];
+  let largestRow = 0;
+  let largest = 0;
   for await (const block of pairedBlocks(a, b, pace.signal)) {
     largestRow = Math.max(largestRow, await pace.run(addVariances(columns, block, { cols, errors, pace })));
     if (block.firstRow + block.rows < rows) continue;

@@ -92,7 +92,8 @@ function withLayer(checkpoint: CheckpointState, { record, picture, reused }: Lay
 /** Where a layer is among layers in ascending order, or would be. Mostly at its own number. */
 function placeOf(layers: readonly LayerState[], id: number): { readonly at: number; readonly found: boolean } {
   if (layers[id]?.outline.layer_id === id) return { at: id, found: true };
-  let [low, high] = [0, layers.length];
+  let low = 0;
+  let high = layers.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (layers[middle].outline.layer_id < id) low = middle + 1;

@@ -24,7 +24,9 @@ interface Kept {
 export function spectraInMemory({ maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {}): SharedSpectra {
   // In the order of their last use.
   const kept = new Map<Digest, Kept>();
-  let [bytes, model, reused] = [0, 0, 0];
+  let bytes = 0;
+  let model = 0;
+  let reused = 0;
   const forget = (key: Digest): void => {
     bytes -= kept.get(key)?.bytes ?? 0;
     kept.delete(key);

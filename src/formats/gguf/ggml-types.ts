@@ -1,4 +1,6 @@
+import { takeBuffer } from "../../bytes/recycled-buffers.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
+import type { Decode } from "../stream-elements.js";
 import type { Values } from "../tensor.js";
 import type { BlockDecoder } from "./block-decoder.js";
 import { decodeMxfp4, decodeNvfp4 } from "./fp4-blocks.js";
@@ -18,7 +20,7 @@ export interface GgmlType {
   readonly floating: boolean;
   readonly quantised: boolean;
   /** Decodes whole blocks to values, which the caller owns; absent if this version does not decode the type. */
-  readonly decode?: (bytes: Uint8Array) => Values;
+  readonly decode?: Decode;
 }
 
 /** The types by their numbers in the file [ggml, ggml.h, enum ggml_type]. */
@@ -83,7 +85,7 @@ function plain(name: string): GgmlType {
     blockBytes: type.bytes,
     floating: type.floating,
     quantised: false,
-    decode: (bytes) => decodeElements(bytes, type),
+    decode: (bytes, owned) => decodeElements(bytes, type, { owned }),
   };
 }
 
@@ -91,7 +93,7 @@ function blocks(name: string, blockSize: number, blockBytes: number, decoder?: B
   const shape = { name, blockSize, blockBytes, floating: decoder !== undefined, quantised: true };
   if (decoder === undefined) return shape;
   const decode = (bytes: Uint8Array): Values => {
-    const values = new Float32Array((bytes.length / blockBytes) * blockSize);
+    const values = new Float32Array(takeBuffer((4 * blockSize * bytes.length) / blockBytes));
     decoder(bytes, values);
     return values;
   };

@@ -1,5 +1,5 @@
 import type { StoredBytes } from "../../bytes/stored-bytes.js";
-import { resolveRange } from "../stream-elements.js";
+import { type Decode, readValues, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
 /** A tensor's consecutive blocks, and how they are decoded. */
@@ -9,7 +9,7 @@ export interface BlockRun {
   readonly count: number;
   readonly blockSize: number;
   readonly blockBytes: number;
-  decode(bytes: Uint8Array): Values;
+  readonly decode: Decode;
 }
 
 /** Bytes of a decoded value, which determine the size of a chunk: decoded data are larger than stored data. */
@@ -28,7 +28,8 @@ export async function* streamBlocks(run: BlockRun, range: ValueRange = {}): Asyn
       const end = Math.min(at + chunk, to);
       const first = Math.floor(at / blockSize);
       const last = Math.ceil(end / blockSize);
-      const values = run.decode(await cursor.read(first * blockBytes, (last - first) * blockBytes, range.signal));
+      const where = { offset: first * blockBytes, length: (last - first) * blockBytes, signal: range.signal };
+      const values = await readValues(cursor, where, run.decode);
       const whole = values.length === end - at;
       yield whole ? values : values.slice(at - first * blockSize, end - first * blockSize);
     }

@@ -133,7 +133,8 @@ function copyInPlace(values: Values, elements: Values, { shape, chunk, starts, s
   const at = [...lows];
   const run = highs[rank - 1] - lows[rank - 1];
   for (;;) {
-    let [from, to] = [0, 0];
+    let from = 0;
+    let to = 0;
     for (let axis = 0; axis < rank; axis++) {
       from = from * chunk[axis] + at[axis] - starts[axis];
       to = to * (axis === 0 ? 1 : shape[axis]) + at[axis] - (axis === 0 ? slab.row : 0);

@@ -49,7 +49,9 @@ export function plainExtent(
   const malformed = (reason: string): never => {
     throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The file is damaged; get it again." });
   };
-  const decoder = (element: ElementType) => (bytes: Uint8Array) => decodeElements(bytes, element, type.bigEndian);
+  const { bigEndian } = type;
+  const decoder = (element: ElementType) => (bytes: Uint8Array, owned?: boolean) =>
+    decodeElements(bytes, element, { bigEndian, owned });
   const run = { offset: 0, count, bytesPerElement: type.size };
   if (layout.kind === "contiguous" && layout.address !== undefined) {
     const begin = file.position(layout.address);
@@ -125,7 +127,7 @@ export async function chunkedExtent(
     byteLength: declared,
     storageKey: key,
     stream: (element, range) => {
-      const decode = (bytes: Uint8Array) => decodeElements(bytes, element, type.bigEndian);
+      const decode = (bytes: Uint8Array) => decodeElements(bytes, element, { bigEndian: type.bigEndian });
       const fillValue = fillBytes?.length === type.size ? decode(fillBytes)[0] : 0;
       const position = (address: number) => file.position(address);
       return streamChunked(

@@ -6,7 +6,8 @@ const RUN = 360;
  * [H5checksum.c].
  */
 export function fletcher32(bytes: Uint8Array): number {
-  let [low, high] = [0, 0];
+  let low = 0;
+  let high = 0;
   const fold = (sum: number): number => (sum & 0xffff) + (sum >>> 16);
   const words = Math.floor(bytes.length / 2);
   for (let at = 0; at < words; ) {

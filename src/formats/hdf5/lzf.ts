@@ -6,7 +6,8 @@
  */
 export function lzfDecompress(stored: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);
-  let [from, to] = [0, 0];
+  let from = 0;
+  let to = 0;
   const next = (): number => {
     if (from >= stored.length) throw new Error("a chunk's LZF stream ends early");
     return stored[from++];

@@ -120,7 +120,7 @@ export function tensorOf({ path, dtype, shape, pieces }: FlaxArray, source: Byte
       const run = (at: number, length: number) => ({
         stored: bytesOf(source, where, at, length),
         ...{ offset: 0, count: length / bytes, bytesPerElement: bytes },
-        decode: (stored: Uint8Array) => decodeElements(stored, element),
+        decode: (stored: Uint8Array, owned?: boolean) => decodeElements(stored, element, { owned }),
       });
       if (pieces.length === 1) return streamElements(run(pieces[0].at, pieces[0].length), range);
       let first = 0;

@@ -52,7 +52,7 @@ export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored,
         offset: dataOffset,
         count,
         bytesPerElement: type.bytes,
-        decode: (bytes: Uint8Array) => decodeElements(bytes, type, bigEndian),
+        decode: (bytes: Uint8Array, owned?: boolean) => decodeElements(bytes, type, { bigEndian, owned }),
       };
       // With at most one axis longer than 1 the two orders are the same.
       const turned = header.fortranOrder && shape.filter((side) => side > 1).length > 1;

@@ -76,7 +76,8 @@ export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
     const found: { readonly use: Use; readonly verdict: Verdict }[] = [];
     const seen = new Set<string>();
     const open = [{ ...constant, steps: 0 }];
-    let [looked, undecided] = [0, false];
+    let looked = 0;
+    let undecided = false;
     let earliest: number | undefined;
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const { scope, name, steps } = next;

@@ -65,7 +65,8 @@ async function openOne(name: string, files: FileSet, where: ErrorLocation): Prom
 
 function assertInside({ name: file, source }: OpenedFile, tensors: readonly Named[], { format }: ErrorLocation): void {
   const ordered = [...tensors].sort((a, b) => a.range.offset - b.range.offset || a.range.length - b.range.length);
-  let [before, end] = [ordered[0], 0];
+  let before = ordered[0];
+  let end = 0;
   for (const tensor of ordered) {
     const { offset, length } = tensor.range;
     const details = { format, file, tensor: tensor.name, offset, kind: "malformed" as const };

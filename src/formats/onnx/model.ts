@@ -153,7 +153,8 @@ class ModelReader implements Model {
     const byKey = new Map<string, { readonly span: Span; readonly calls: readonly string[] }>();
     for (const span of functions) {
       if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
-      let [name, domain] = ["", ""];
+      let name = "";
+      let domain = "";
       const calls: string[] = [];
       await this.wire.walk(span, async (field) => {
         if (field.number === FUNCTION.name) name = this.wire.text(field, "a function's name");
@@ -192,7 +193,8 @@ class ModelReader implements Model {
    * the function are uses of those values.
    */
   private async function(span: Span): Promise<void> {
-    let [name, domain] = ["", ""];
+    let name = "";
+    let domain = "";
     const inputs: string[] = [];
     const nodes: Span[] = [];
     await this.wire.walk(span, (field) => {
@@ -214,7 +216,8 @@ class ModelReader implements Model {
   }
 
   private async metadataEntry(field: Field): Promise<void> {
-    let [key, value] = ["", ""];
+    let key = "";
+    let value = "";
     await this.wire.walk(this.message(field, "an entry of metadata_props"), (part) => {
       if (part.number === 1) key = this.wire.text(part, "a key of metadata_props");
       // Whole tokenizers are stored here; a report does not need them.

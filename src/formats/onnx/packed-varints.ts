@@ -58,7 +58,8 @@ function varintCursor({ source, where, begin, end, bytesPerNumber }: PackedVarin
   /** Reads one number; its bytes are written to `into` if it is given. */
   const step = (into?: Uint8Array, to = 0): void => {
     // 64 bits in two halves: bits 0 to 27 and 28 to 63 of the number.
-    let [low, high] = [0, 0];
+    let low = 0;
+    let high = 0;
     const from = at - windowAt;
     for (let k = 0; ; k++) {
       const byte = window[from + k];

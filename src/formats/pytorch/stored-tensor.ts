@@ -80,7 +80,8 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
         offset: begin,
         count,
         bytesPerElement: bytes,
-        decode: (stored: Uint8Array) => decodeElements(stored, element, storage.bigEndian),
+        decode: (stored: Uint8Array, owned?: boolean) =>
+          decodeElements(stored, element, { bigEndian: storage.bigEndian, owned }),
       };
       return contiguous ? streamElements(run, range) : streamStrided(run, axes, range);
     },

@@ -42,7 +42,7 @@ function valuesOf(
     offset: 0,
     count: (end - begin) / type.bytes,
     bytesPerElement: type.bytes,
-    decode: (bytes: Uint8Array) => decodeElements(bytes, type),
+    decode: (bytes: Uint8Array, owned?: boolean) => decodeElements(bytes, type, { owned }),
   };
   return streamElements(run, range);
 }

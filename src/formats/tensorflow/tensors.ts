@@ -52,7 +52,7 @@ export function bundleTensor(
       if (unreadable !== undefined) return refuseValues(unreadable, here);
       if (type === undefined) return refuseValues(`its elements are of type ${word}, which are not decoded`, here);
       const stored = bytesOf(shard?.source ?? EMPTY_SOURCE, here, offset, size);
-      const decode = (bytes: Uint8Array): Values => decodeElements(bytes, type, bigEndian);
+      const decode = (bytes: Uint8Array, owned?: boolean): Values => decodeElements(bytes, type, { bigEndian, owned });
       return streamChecked(
         { stored, offset: 0, count, bytesPerElement: type.bytes, decode },
         { entry, where: here, range },
@@ -78,9 +78,9 @@ async function* streamChecked(
   const { from, to } = resolveRange(range ?? {}, run.count, run.bytesPerElement);
   if (checksum === undefined || from > 0 || to < run.count) return yield* streamElements(run, range);
   let found = 0;
-  const decode = (bytes: Uint8Array): Values => {
+  const decode = (bytes: Uint8Array, owned?: boolean): Values => {
     found = crc32c(bytes, found);
-    return run.decode(bytes);
+    return run.decode(bytes, owned);
   };
   yield* streamElements({ ...run, decode }, range);
   if (masked(found) === checksum) return;

@@ -60,7 +60,8 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
   const found: { readonly hints: TensorHints; readonly position: number }[] = [];
   const others = new Set<string>();
   // Constants of the library's functions are not nodes of the graph.
-  let [looked, undecided] = [0, !positions.has(constant)];
+  let looked = 0;
+  let undecided = !positions.has(constant);
   let earliest: number | undefined;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const use of uses.get(next.name) ?? []) {

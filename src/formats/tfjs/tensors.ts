@@ -124,7 +124,9 @@ function tensorAt(weight: ManifestWeight, { offset, byteLength, context }: Span)
       if (type === undefined)
         return refuseValues(`its elements are of dtype ${dtype}, which are not weights`, { ...where, tensor: name });
       const decode =
-        affine === undefined ? (bytes: Uint8Array) => decodeElements(bytes, type) : dequantiser(affine, type);
+        affine === undefined
+          ? (bytes: Uint8Array, owned?: boolean) => decodeElements(bytes, type, { owned })
+          : dequantiser(affine, type);
       return streamElements({ stored, offset, count, bytesPerElement: type.bytes, decode }, range);
     },
   };

@@ -37,7 +37,8 @@ export function* consumptionIn(
     const found: { readonly use: Use; readonly isKnown: boolean; readonly open: boolean }[] = [];
     const seen = new Set<number>([tensor]);
     const open = [{ tensor, steps: 0 }];
-    let [looked, undecided] = [0, operators.length === 0];
+    let looked = 0;
+    let undecided = operators.length === 0;
     for (let next = open.pop(); next !== undefined && looked <= MAX_USES; next = open.pop()) {
       for (const use of uses.get(next.tensor) ?? []) {
         pace.spend(USE_STEPS);

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../bytes/byte-source.js";
+import type { ByteSource, Room } from "../../bytes/byte-source.js";
 import { crc32 } from "../../bytes/checksum.js";
 import { FormatError } from "../../bytes/errors.js";
 import { type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
@@ -21,8 +21,8 @@ export function storedMember({ source, where, offset, crc }: MemberLocation, byt
     openCursor({ jumping = false } = {}) {
       let summed = 0;
       let sum = 0;
-      const readAt = async (at: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
-        const bytes = await readRange(source, { ...where, offset: offset + at, length, signal });
+      const readAt = async (at: number, length: number, signal?: AbortSignal, into?: Room): Promise<Uint8Array> => {
+        const bytes = await readRange(source, { ...where, offset: offset + at, length, signal, into });
         if (at === summed) {
           sum = crc32(bytes, sum);
           summed += length;
@@ -31,7 +31,7 @@ export function storedMember({ source, where, offset, crc }: MemberLocation, byt
         return bytes;
       };
       return {
-        async read(at, length, signal) {
+        async read(at, length, signal, into) {
           if (at + length > byteLength)
             throw new FormatError("its data exceed the zip member", {
               ...where,
@@ -40,7 +40,7 @@ export function storedMember({ source, where, offset, crc }: MemberLocation, byt
             });
           if (!jumping && at > summed && at - summed <= MAX_READ_THROUGH_BYTES)
             await readAt(summed, at - summed, signal);
-          return readAt(at, length, signal);
+          return readAt(at, length, signal, into);
         },
         close: async () => {},
       };

@@ -100,7 +100,8 @@ function croppedAndStandardised(
 }
 
 function standardiseInPlace(values: Float32Array): void {
-  let [sum, squares] = [0, 0];
+  let sum = 0;
+  let squares = 0;
   for (const value of values) {
     sum += value;
     squares += value * value;

@@ -112,7 +112,10 @@ async function trainEpoch(
   const rate = rateOf(settings, epoch);
   const chunk = batch * Math.max(1, Math.round(EXAMPLES_PER_PROGRESS / batch));
   const until = Math.min(order.length, (all - before) * batch);
-  let [steps, loss, correct, examples] = [before, 0, 0, 0];
+  let steps = before;
+  let loss = 0;
+  let correct = 0;
+  let examples = 0;
   for (let at = 0; at < until; at += chunk) {
     signal?.throwIfAborted();
     const part = order.subarray(at, Math.min(until, at + chunk));

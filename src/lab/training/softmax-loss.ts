@@ -28,7 +28,8 @@ export interface BatchLoss {
  * All in f64. Gradients are those of the mean over the batch. A logit that is not finite makes the loss NaN.
  */
 export function softmaxLoss({ loss, logits, gradients, labels, count, classes }: LogitBatch): BatchLoss {
-  let [sum, correct] = [0, 0];
+  let sum = 0;
+  let correct = 0;
   const p = new Float64Array(classes);
   for (let n = 0; n < count; n++) {
     const row = n * classes;

@@ -54,7 +54,8 @@ export function weightWatcherBulk({
   const misfit = (sigma: number): number => squaredResiduals(target, sigma);
 
   const unit = Math.sqrt(largest) / (1 + 1 / Math.sqrt(Q));
-  let [start, least] = [Number.NaN, Number.POSITIVE_INFINITY];
+  let start = Number.NaN;
+  let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < GRID.count; i++) {
     const sigma = unit * (GRID.from + i * GRID.step);
     const found = misfit(sigma);

@@ -61,7 +61,8 @@ function histogramEntropy(vector: Float64Array): number {
   const sizes = vector.map(Math.abs);
   const mean = average(sizes);
   const shifted = sizes.map((size) => size - mean);
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
   for (const value of shifted) [low, high] = [Math.min(low, value), Math.max(high, value)];
   // numpy widens an empty range by 0.5 on both sides.
   if (low === high) [low, high] = [low - 0.5, high + 0.5];

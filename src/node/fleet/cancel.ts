@@ -17,7 +17,8 @@ export async function cancelRun({ queue }: OpenQueue, run: RunPlace): Promise<Ca
   const models = await modelsOf(run);
   // First the mark: a report that becomes free now is not written, and lost layers are not added again.
   await markCancelled(run);
-  let [removed, active] = [0, 0];
+  let removed = 0;
+  let active = 0;
   const remove = async (id: string): Promise<void> => {
     const job = await queue.getJob(id);
     if (job === undefined) return;

@@ -33,7 +33,8 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   if (SIGNATURE.some((byte, at) => bytes[at] !== byte)) refuse("it does not begin with PNG's signature", 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
-  let [width, height] = [0, 0];
+  let width = 0;
+  let height = 0;
   for (let at = 8, type = ""; type !== "IEND"; ) {
     if (at + 12 > bytes.length) refuse("it is truncated", at);
     const length = view.getUint32(at);

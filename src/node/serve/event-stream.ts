@@ -23,7 +23,9 @@ export interface StreamOptions {
 export function streamEvents(response: ServerResponse, history: EventHistory, { heart, after }: StreamOptions): void {
   let next = history.indexOf(after);
   let shown: ModelProgress | undefined;
-  let [written, sentBefore, stalled] = [0, -1, 0];
+  let written = 0;
+  let sentBefore = -1;
+  let stalled = 0;
   const write = (text: string): void => {
     written += Buffer.byteLength(text);
     response.write(text);

@@ -42,7 +42,8 @@ export function drawEnsemble(
   const shape = { N, M };
   const { W, accepted } = family.draw(shape, rng);
   const scale = 10 ** (-3 + 5 * rng());
-  let [largest, square] = [0, 0];
+  let largest = 0;
+  let square = 0;
   for (const value of W) {
     largest = Math.max(largest, Math.abs(value));
     square += value * value;

@@ -45,7 +45,8 @@ export function linePath(points: readonly (Pixel | null)[]): string {
  */
 export function stepPath(points: readonly Pixel[]): string {
   const pieces: string[] = [];
-  let [x, y] = ["", ""];
+  let x = "";
+  let y = "";
   for (const point of points) {
     const [nextX, nextY] = point.map(coordinate);
     if (pieces.length === 0) pieces.push(`M${nextX} ${nextY}`);

@@ -10,7 +10,8 @@ export function shortNames(names: readonly string[]): readonly string[] {
   const split = names.map((name) => name.split(AFTER_SEPARATOR));
   const least = Math.min(...split.map(({ length }) => length));
   const [first] = split;
-  let [start, end] = [0, 0];
+  let start = 0;
+  let end = 0;
   while (start < least - 1 && split.every((parts) => parts[start] === first[start])) start++;
   const fromEnd = (parts: readonly string[]): string => parts[parts.length - 1 - end];
   while (end < least - 1 - start && split.every((parts) => fromEnd(parts) === fromEnd(first))) end++;

@@ -20,7 +20,14 @@ export function timesVectors(A: Values, X: Float64Array, Z: Float64Array, { cols
       // If the number of rows is odd, the last is paired with itself and its second sums are dropped.
       const lower = i + 1 < rows ? upper + cols : upper;
       for (let j = 0; j < width; j += GROUP) {
-        let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+        let a0 = 0;
+        let a1 = 0;
+        let a2 = 0;
+        let a3 = 0;
+        let b0 = 0;
+        let b1 = 0;
+        let b2 = 0;
+        let b3 = 0;
         for (let k = from, at = from * width + j; k < end; k++, at += width) {
           const a = A[upper + k];
           const b = A[lower + k];

@@ -38,7 +38,9 @@ export function loopsTogether(
   const results: unknown[] = loops.map(() => undefined);
   const wanted = new Map<number, readonly Float64Array[]>();
   let reading: ProductPass | undefined;
-  let [step, passes, trace] = [0, 0, 0];
+  let step = 0;
+  let passes = 0;
+  let trace = 0;
 
   const advance = (k: number, next: IteratorResult<readonly Float64Array[], unknown>): void => {
     if (next.done) {

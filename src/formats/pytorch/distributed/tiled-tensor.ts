@@ -85,7 +85,7 @@ async function openTile(
   if (!isZip && !isLegacyMagic(head)) {
     if (length !== count * bytes) refuse(`its part at offset ${offset} is no archive of torch.save`, where);
     const element = ELEMENT_TYPES.get(type)!;
-    const decode = (stored: Uint8Array) => decodeElements(stored, element);
+    const decode = (stored: Uint8Array, owned?: boolean) => decodeElements(stored, element, { owned });
     const run = { stored: bytesOf(within, where), offset: 0, count, bytesPerElement: bytes, decode };
     return { values: (range) => streamElements(run, range) };
   }

@@ -58,7 +58,8 @@ export function nearestStart(starts: readonly number[], xmin: number): number | 
 /** How many of the ascending eigenvalues are at least `from`. A start of the curve is rounded to four digits. */
 export function countFrom(ascending: Float64Array, from: number): number {
   const least = from * (1 - 1e-4);
-  let [low, high] = [0, ascending.length];
+  let low = 0;
+  let high = ascending.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (ascending[middle] < least) low = middle + 1;
