@@ -18,6 +18,7 @@ import { systemSentence } from "./system-error.js";
 import { removeTemporary } from "./temporary.js";
 import { useSettings } from "./use-settings.js";
 import { wholeProgram } from "./whole-program.js";
+import { startWorkersAhead } from "./workers-ahead.js";
 
 /** Signals that end the process at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -34,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
     // Commands are loaded when they run, so that `--help` is fast.
     const program = wholeProgram({
       analyze: async (path, flags) => {
+        startWorkersAhead(path, flags);
         const { analyzeCommand } = await import("./analyze.js");
         process.exitCode = await analyzeCommand(path, flags, controller.signal);
       },

@@ -10,11 +10,8 @@ import {
   WorkerNotStarted,
   workerPool,
 } from "../spectra/index.js";
+import { FROM_SOURCE, SPECTRAL_WORKER } from "./spare-workers.js";
 import { startThread } from "./worker-thread.js";
-
-const WORKER = new URL("./spectral-worker.js", import.meta.url);
-/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface NodePoolOptions {
   readonly engine?: EngineName;
@@ -58,7 +55,7 @@ export interface SpectralWorkerData {
 /** Starts spectral workers. `native`: the library of those that are told to use the native engine. */
 export function spectralWorkers(native?: WorkerLibrary): StartWorker {
   return (onMessage, onFailure) =>
-    startThread<FromWorker>(WORKER, {
+    startThread<FromWorker>(SPECTRAL_WORKER, {
       workerData: { native } satisfies SpectralWorkerData,
       onMessage,
       onFailure: (cause, ready) => onFailure(ready ? cause : new WorkerNotStarted(cause.message, { cause })),

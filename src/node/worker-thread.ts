@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Worker, workerData } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 
 /** The first message of every worker of this package, sent when its modules are loaded. */
 export const READY = "ready";
@@ -17,6 +17,8 @@ export interface ThreadOptions<Message> {
 /** The thread's own data, and the word that stops it. */
 interface DataOfThread {
   readonly stop: SharedArrayBuffer;
+  /** Where the data of a spare thread come when there is something for it to do. */
+  readonly later?: MessagePort;
 }
 
 /**
@@ -27,16 +29,26 @@ export function stopWord(): Int32Array {
   return new Int32Array((workerData as DataOfThread).stop);
 }
 
+let received: unknown;
+
+/** In a worker of this package: the `workerData` that `startThread` gave it. Known from its first message on. */
+export function threadData<Data>(): Data {
+  const { later } = workerData as DataOfThread;
+  if (later === undefined) return workerData as Data;
+  received ??= receiveMessageOnPort(later)?.message;
+  return received as Data;
+}
+
 /** The stop words of the threads that run: they are set when the process exits by itself, for example at Ctrl-C. */
-const running = new Set<Int32Array>();
+const threads = new Set<Int32Array>();
 let watching = false;
 
 function stopWithProcess(word: Int32Array): void {
-  running.add(word);
+  threads.add(word);
   if (watching) return;
   watching = true;
   process.once("exit", () => {
-    for (const other of running) Atomics.store(other, 0, 1);
+    for (const other of threads) Atomics.store(other, 0, 1);
   });
 }
 
@@ -47,45 +59,103 @@ export interface Thread {
   terminate(): Promise<void>;
 }
 
-/**
- * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. Terminating a thread
- * while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for each thread:
- * `terminate` therefore waits until they are closed.
- */
-export function startThread<Message>(
-  module: URL,
-  { workerData: data, onMessage, onFailure }: ThreadOptions<Message>,
-): Thread {
+/** A thread that runs, and what happened to it so far. */
+interface Running {
+  readonly worker: Worker;
+  readonly word: Int32Array;
+  /** Whether its modules are loaded. */
+  ready: boolean;
+  /** Settles when its modules are loaded or it has ended. */
+  readonly readyOrGone: Promise<void>;
+  onMessage(message: unknown): void;
+  onFailure(cause: Error): void;
+}
+
+function run(module: URL, data: Omit<DataOfThread, "stop">, transferList: MessagePort[] = []): Running {
+  const word = new Int32Array(new SharedArrayBuffer(4));
   // No command-line flags are inherited: some, such as --input-type or --inspect-brk, would keep the worker from
   // starting.
-  const word = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(fileURLToPath(module), {
     workerData: { ...data, stop: word.buffer as SharedArrayBuffer } satisfies DataOfThread,
+    transferList,
     execArgv: [],
     stdin: false,
   });
   stopWithProcess(word);
-  let ready = false;
-  let ending = false;
   let settle = (): void => {};
   const readyOrGone = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  worker.on("message", (message: Message | typeof READY) => {
+  const running: Running = { worker, word, ready: false, readyOrGone, onMessage: () => {}, onFailure: () => {} };
+  worker.on("message", (message) => {
     if (message === READY) {
-      ready = true;
+      running.ready = true;
       settle();
-    } else if (!ending) onMessage(message as Message);
+    } else running.onMessage(message);
   });
-  worker.on("messageerror", (cause) => onFailure(cause, ready));
-  worker.on("error", (cause) => {
-    if (!ending) onFailure(cause instanceof Error ? cause : new Error(String(cause)), ready);
-  });
+  worker.on("messageerror", (cause) => running.onFailure(cause));
+  worker.on("error", (cause) => running.onFailure(cause instanceof Error ? cause : new Error(String(cause))));
   worker.on("exit", (code) => {
-    running.delete(word);
+    threads.delete(word);
     settle();
-    if (!ending) onFailure(new Error(`it ended by itself with code ${code}`), ready);
+    running.onFailure(new Error(`it ended by itself with code ${code}`));
   });
+  return running;
+}
+
+/** A thread that was started before it was known what there is to do. */
+interface Spare {
+  readonly running: Running;
+  readonly later: MessagePort;
+}
+
+const spares = new Map<string, Spare[]>();
+
+/**
+ * Starts threads of a module that `startThread` takes later: while they load, the caller prepares what they are to do.
+ * They do not keep the process from exiting. One that fails is forgotten.
+ */
+export function startSpareThreads(module: URL, count: number): void {
+  const waiting = spares.get(module.href) ?? [];
+  spares.set(module.href, waiting);
+  for (let k = 0; k < count; k++) {
+    const { port1, port2 } = new MessageChannel();
+    const running = run(module, { later: port2 }, [port2]);
+    const spare = { running, later: port1 };
+    running.worker.unref();
+    running.onFailure = () => {
+      const at = waiting.indexOf(spare);
+      if (at >= 0) waiting.splice(at, 1);
+    };
+    waiting.push(spare);
+  }
+}
+
+function takeSpare(module: URL, data: object): Running | undefined {
+  const spare = spares.get(module.href)?.shift();
+  spare?.later.postMessage(data);
+  spare?.running.worker.ref();
+  return spare?.running;
+}
+
+/**
+ * Starts a module of this package as a worker thread, or takes a spare one; the module posts `READY` when it is loaded.
+ * Terminating a thread while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for
+ * each thread: `terminate` therefore waits until they are closed.
+ */
+export function startThread<Message>(
+  module: URL,
+  { workerData: data = {}, onMessage, onFailure }: ThreadOptions<Message>,
+): Thread {
+  const running = takeSpare(module, data) ?? run(module, data);
+  const { worker, word, readyOrGone } = running;
+  let ending = false;
+  running.onMessage = (message) => {
+    if (!ending) onMessage(message as Message);
+  };
+  running.onFailure = (cause) => {
+    if (!ending) onFailure(cause, running.ready);
+  };
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     async terminate() {

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { callAnswerer } from "../../analysis/workers/answer-call.js";
 import { createEngine } from "../../spectra/create-engine.js";
 import type { EngineName, SpectralEngine } from "../../spectra/engine.js";
@@ -8,7 +8,7 @@ import { createNativeEngine } from "../native/native-engine.js";
 import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { openSharedFiles } from "../shared-files.js";
 import type { SpectralWorkerData } from "../worker-pool.js";
-import { READY, stopWord } from "../worker-thread.js";
+import { READY, stopWord, threadData } from "../worker-thread.js";
 import { workDone } from "./work-done.js";
 
 const port = parentPort;
@@ -19,7 +19,7 @@ const answer = callAnswerer(openSharedFiles);
 
 /** The native engine is the library that the pool found; the others are made by name. */
 function create(name: EngineName): SpectralEngine {
-  const { native } = workerData as SpectralWorkerData;
+  const { native } = threadData<SpectralWorkerData>();
   if (name !== "native" || native === undefined) return createEngine(name);
   return createNativeEngine(loadAddon(native.path), { target: native.target, stop: stopWord() });
 }
