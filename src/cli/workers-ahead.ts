@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { startSpareWorkers } from "../node/spare-workers.js";
+import { startSpareWorkers } from "../node/command.js";
 
 /** What of a command's flags matters here. */
 export interface FlagsOfWork {
