@@ -10,11 +10,16 @@ export function shownAddress({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
+export interface AddressOptions {
+  /** Whether it may be http to another machine, through a network that the user trusts. Default: no. */
+  readonly http?: boolean;
+}
+
 /**
  * Reads an address. Throws `FormatError` if it is not valid, carries a password, or is not encrypted; the message never
  * shows a query.
  */
-export function remoteAddress(text: string): URL {
+export function remoteAddress(text: string, { http = false }: AddressOptions = {}): URL {
   let url: URL;
   try {
     url = new URL(text);
@@ -29,7 +34,7 @@ export function remoteAddress(text: string): URL {
   };
   if (url.username !== "" || url.password !== "")
     refuse("the address carries a user name or password", "Leave them out of it.");
-  if (url.protocol !== "https:" && !isLoopback(url))
+  if (url.protocol !== "https:" && !(http && url.protocol === "http:") && !isLoopback(url))
     refuse("only https:// addresses are supported", "Use https, or download the file first.");
   url.hash = "";
   return url;

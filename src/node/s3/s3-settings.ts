@@ -23,10 +23,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The region of requests if none is named: AWS answers with the bucket's own, which the message then has. */
 const DEFAULT_REGION = "us-east-1";
 
+/** Set to 1: the server of one's own may be one without TLS. Requests are signed, but anyone between can read them. */
+const ALLOW_HTTP = "EIGENSCOPE_S3_HTTP";
+
 /**
  * The settings of the variables that AWS's own programs read: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL. Throws `S3Unavailable`,
- * which shows no value of a secret.
+ * AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; and of
+ * EIGENSCOPE_S3_HTTP. Throws `S3Unavailable`, which shows no value of a secret.
  */
 export function s3Settings(environment: Environment): S3Settings {
   const given = (name: string): string | undefined => environment[name]?.trim() || undefined;
@@ -51,11 +54,13 @@ export function s3Settings(environment: Environment): S3Settings {
 function endpointIn(name: string, given: (name: string) => string | undefined): URL | undefined {
   const text = given(name);
   if (text === undefined) return undefined;
+  const http = given(ALLOW_HTTP) === "1";
   let url: URL;
   try {
-    url = remoteAddress(text);
+    url = remoteAddress(text, { http });
   } catch (cause) {
-    throw new S3Unavailable(`the variable ${name}: ${(cause as Error).message}`);
+    const own = !http && /^http:/i.test(text) ? ` In a network of your own, set ${ALLOW_HTTP}=1.` : "";
+    throw new S3Unavailable(`the variable ${name}: ${(cause as Error).message}${own}`);
   }
   if (url.pathname !== "/" || url.search !== "")
     throw new S3Unavailable(`the variable ${name}: expected the address of a server alone, such as https://host:9000`);

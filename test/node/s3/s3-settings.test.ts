@@ -26,6 +26,7 @@ describe("the settings of object storage", () => {
     [{ AWS_ENDPOINT_URL: "https://store.example:9000" }, "https://store.example:9000/bucket/"],
     [{ AWS_ENDPOINT_URL: "https://a.example", AWS_ENDPOINT_URL_S3: "https://b.example/" }, "https://b.example/bucket/"],
     [{ AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000" }, "http://127.0.0.1:9000/bucket/"],
+    [{ AWS_ENDPOINT_URL: "http://store:9000", EIGENSCOPE_S3_HTTP: "1" }, "http://store:9000/bucket/"],
   ])("say where a bucket is: %j", (environment, url) => {
     expect(urlOf(environment)).toBe(url);
   });
@@ -42,6 +43,10 @@ describe("the settings of object storage", () => {
     [{ ...KEYS, AWS_SESSION_TOKEN: "hid den" }, "AWS_SESSION_TOKEN has characters that no credentials have"],
     [{ ...KEYS, AWS_REGION: "eu/west" }, 'AWS_REGION: "eu/west" is no name of a region'],
     [{ ...KEYS, AWS_ENDPOINT_URL: "http://store.example" }, "AWS_ENDPOINT_URL: http://store.example/: only https://"],
+    [{ ...KEYS, AWS_ENDPOINT_URL: "http://store" }, "In a network of your own, set EIGENSCOPE_S3_HTTP=1."],
+    [{ ...KEYS, AWS_ENDPOINT_URL: "http://store", EIGENSCOPE_S3_HTTP: "0" }, "only https://"],
+    [{ ...KEYS, AWS_ENDPOINT_URL: "ftp://store", EIGENSCOPE_S3_HTTP: "1" }, "only https://"],
+    [{ ...KEYS, AWS_ENDPOINT_URL: "http://me:hidden@store", EIGENSCOPE_S3_HTTP: "1" }, "user name or password"],
     [{ ...KEYS, AWS_ENDPOINT_URL_S3: "https://me:hidden@store" }, "carries a user name or password"],
     [{ ...KEYS, AWS_ENDPOINT_URL_S3: "https://store/path" }, "expected the address of a server alone"],
     [{ ...KEYS, AWS_ENDPOINT_URL_S3: "https://store/?hidden" }, "expected the address of a server alone"],
