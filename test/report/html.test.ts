@@ -112,7 +112,19 @@ describe("the page", () => {
     const page = await renderHtml(exampleReport([layerRecord({ name, longname: name, notes: [name] })]), [null]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
     expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
-    expect(page).toContain("a\ufffd[2Jb\ufffdc");
+    expect(page).toContain("a&#65533;[2Jb&#65533;c");
+  });
+
+  it("is in ASCII, so that a browser keeps it in one byte per character; its style and script are from the start", async () => {
+    const name = "ébauche.层.🙂";
+    const page = await renderHtml(exampleReport([layerRecord({ name, longname: name })]), [null]);
+    expect(page).toMatch(/^[\0-\x7f]+$/);
+    for (const [, own] of page.matchAll(/<(?:style|script)>(.*?)<\/(?:style|script)>/gs))
+      expect(own).not.toMatch(/&#\d/);
+    expect(page).toContain("&#233;bauche.&#23618;.&#128578;");
+    const { textContent } = parseHTML(page).document.querySelector("main") as { textContent: string };
+    expect(textContent).toContain(name);
+    expect(textContent).toMatch(/\d×\d/);
   });
 
   it("is the same with the document that earlier versions needed", async () => {
