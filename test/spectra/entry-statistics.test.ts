@@ -171,6 +171,18 @@ describe("the statistics of the entries", () => {
     });
   });
 
+  it("count live rows and columns of each matrix by itself", () => {
+    // Tall, no row full: the second matrix lacks a column that the first has. Wide: a row of the longer side.
+    expect(statisticsOf(Float64Array.of(1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0), 3, 2)).toMatchObject({
+      liveRows: [2, 2],
+      liveColumns: [2, 1],
+    });
+    expect(statisticsOf(Float64Array.of(1, 2, 3, 1, 1, 1, 1, 0, 3, 1, 0, 1), 2, 3)).toMatchObject({
+      liveRows: [3, 2],
+      liveColumns: [2, 2],
+    });
+  });
+
   it("of a stack of f32 and f64 have one median of |w|, zeros of both apart", () => {
     const census = entryCensus({ rows: 2, cols: 4 });
     census.takeRows(Float32Array.of(0, 1, 1, 1));
