@@ -115,7 +115,7 @@ describe("the page", () => {
     expect(page).toContain("a&#65533;[2Jb&#65533;c");
   });
 
-  it("is in ASCII, so that a browser keeps it in one byte per character; its style and script are from the start", async () => {
+  it("is in ASCII, so that a browser keeps it in one byte per character", async () => {
     const name = "ébauche.层.🙂";
     const page = await renderHtml(exampleReport([layerRecord({ name, longname: name })]), [null]);
     expect(page).toMatch(/^[\0-\x7f]+$/);
