@@ -27,7 +27,6 @@ export const SLOW_FILES: readonly string[] = [
   "test/analysis/pairing.test.ts",
   "test/analysis/tail-columns.test.ts",
   "test/analysis/weightwatcher.test.ts",
-  "test/analysis/workers/answer-call.test.ts",
   "test/analysis/workers/made-again.test.ts",
   "test/architecture/documents.test.ts",
   "test/formats/corruption.test.ts",
@@ -87,10 +86,13 @@ export const MOCKING_FILES: readonly string[] = ["test/node/caller-thread.test.t
  * compiler) or measure. `npx vitest run --mode dist --project last`; a file of these that is named is run without that.
  */
 export const LAST_FILES: readonly string[] = [
+  "test/analysis/workers/answer-call.test.ts",
   "test/bench/table.test.ts",
   "test/browser/bundle.test.ts",
   "test/browser/isolation.test.ts",
+  "test/browser/spectra-store.test.ts",
   "test/browser/webgpu.test.ts",
+  "test/cli/advise.test.ts",
   "test/cli/calibrate.test.ts",
   "test/cli/hostile-input.test.ts",
   "test/cli/lab.test.ts",

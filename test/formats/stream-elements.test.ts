@@ -98,7 +98,7 @@ describe("elements that are streamed", () => {
 
   it.each([...ELEMENT_TYPES.keys()])("of type %s have no trace of what was in their memory before", (dtype) => {
     const type = ELEMENT_TYPES.get(dtype)!;
-    const count = 2 ** 17;
+    const count = 2 ** 16;
     const stored = new Uint8Array(count * type.bytes);
     for (const bytes of [1, 2, 4, 8]) giveBack(new Uint8Array(count * bytes).fill(0xff));
     const zero = decodeElements(stored.slice(0, type.bytes), type)[0];
