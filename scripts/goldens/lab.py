@@ -157,7 +157,7 @@ class Conv:
 
 
 class Pool:
-    """Same padding, size = stride. `terms` are those of the sums before it, whose ReLU decides with it."""
+    """Same padding, size = stride."""
 
     def __init__(self, size):
         self.size = size

@@ -1,11 +1,9 @@
 import { availableParallelism } from "node:os";
 import { type ColumnAnswer, type ColumnWorker, columnWorkInPlace } from "../analysis/column-work.js";
 import { columnWorkerPool } from "../analysis/column-worker-pool.js";
-import { startThread } from "./worker-thread.js";
+import { FROM_SOURCE, startThread } from "./worker-thread.js";
 
 const WORKER = new URL("./column-worker.js", import.meta.url);
-/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /**
  * Worker threads for the work of optional columns; close them to let the process exit. If no thread can be started, or

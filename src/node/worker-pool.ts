@@ -10,8 +10,8 @@ import {
   WorkerNotStarted,
   workerPool,
 } from "../spectra/index.js";
-import { FROM_SOURCE, SPECTRAL_WORKER } from "./spare-workers.js";
-import { startThread } from "./worker-thread.js";
+import { SPECTRAL_WORKER } from "./spare-workers.js";
+import { FROM_SOURCE, startThread } from "./worker-thread.js";
 
 export interface NodePoolOptions {
   readonly engine?: EngineName;

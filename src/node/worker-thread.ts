@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 
+/** True if the package runs from its TypeScript sources (tests): Node 20 cannot start a worker from those. */
+export const FROM_SOURCE = import.meta.url.endsWith(".ts");
+
 /** The first message of every worker of this package, sent when its modules are loaded. */
 export const READY = "ready";
 
@@ -113,14 +116,20 @@ const spares = new Map<string, Spare[]>();
 
 /**
  * Starts threads of a module that `startThread` takes later: while they load, the caller prepares what they are to do.
- * They do not keep the process from exiting. One that fails is forgotten.
+ * They do not keep the process from exiting. One that fails is forgotten. If one cannot be started, no more are:
+ * `startThread` then says why.
  */
 export function startSpareThreads(module: URL, count: number): void {
   const waiting = spares.get(module.href) ?? [];
   spares.set(module.href, waiting);
   for (let k = 0; k < count; k++) {
     const { port1, port2 } = new MessageChannel();
-    const running = run(module, { later: port2 }, [port2]);
+    let running: Running;
+    try {
+      running = run(module, { later: port2 }, [port2]);
+    } catch {
+      return;
+    }
     const spare = { running, later: port1 };
     running.worker.unref();
     running.onFailure = () => {

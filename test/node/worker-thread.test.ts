@@ -59,6 +59,12 @@ describe.runIf(existsSync(MODULE))("a thread that is started before its work is 
     expect(run(works)).toMatchObject({ status: 0, stdout: "kept\n" });
   });
 
+  it("is none where no thread can be started, and the next one says why", () => {
+    const nowhere = new URL("https://example.org/worker.mjs");
+    startSpareThreads(nowhere, 2);
+    expect(() => startThread(nowhere, { onMessage() {}, onFailure() {} })).toThrow("must be of scheme file");
+  });
+
   it("is forgotten if it fails, and the next one says why it does", async () => {
     const missing = (test: string) => new URL(`./no-such-worker.mjs?${test}`, import.meta.url);
     startSpareThreads(missing("spare"), 1);

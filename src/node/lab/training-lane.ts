@@ -1,12 +1,10 @@
 import type { RunProgress } from "../../lab/index.js";
-import { startThread, type Thread } from "../worker-thread.js";
+import { FROM_SOURCE, startThread, type Thread } from "../worker-thread.js";
 import { trainEngine } from "./train-engine.js";
 import { trainInFolder } from "./train-in-folder.js";
 import type { TrainingMessage, TrainingTask } from "./training-worker.js";
 
 const WORKER = new URL("./training-worker.js", import.meta.url);
-/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface LaneControls {
   readonly signal?: AbortSignal;

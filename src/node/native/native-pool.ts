@@ -1,11 +1,9 @@
 import { inPlacePool, poolWithFallback, type SpectralPool, workerPool } from "../../spectra/index.js";
 import { spectralWorkers } from "../worker-pool.js";
+import { FROM_SOURCE } from "../worker-thread.js";
 import { loadAddon } from "./addon.js";
 import type { NativeLibrary } from "./find-native.js";
 import { createNativeEngine } from "./native-engine.js";
-
-/** Workers run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface NativePoolOptions {
   readonly library: NativeLibrary;

@@ -11,6 +11,7 @@ import { type AddressSpace, isAddressSpaceLimited, limitedAddressSpace } from ".
 import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { WasmUnavailable } from "../wasm-unavailable.js";
 import { nodeWorkerPool } from "../worker-pool.js";
+import { FROM_SOURCE } from "../worker-thread.js";
 import { findNative, type NativeSearch, whyNoNative } from "./find-native.js";
 import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
@@ -27,9 +28,6 @@ export const MIN_NATIVE_WORK = 1e10;
  * than workers take to start. The spectra have the same bits.
  */
 export const MIN_WORKER_WORK = 2e8;
-
-/** Workers run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
-const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface OpenPoolOptions {
   readonly engine: "auto" | EngineName;
